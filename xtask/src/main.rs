@@ -1,1 +1,75 @@
-fn main() {}
+//! Every command of the course: `cargo xtask …`.
+//!
+//! One flow serves all: `catalog` (what exercises there are) → `submission` (whose file) → `policy` →
+//! `overlay` → `compile` → `runs` (each test supervised in a process of its own) → `score` → `report`.
+//! Each room hands the next one plain data type; `flow` strings them together and `commands` print.
+//! Deliberately absent: anything that believes what learner code prints or exits with.
+
+mod api;
+mod args;
+mod catalog;
+mod commands;
+mod compile;
+mod course;
+mod error;
+mod externs;
+mod flow;
+mod known_bad;
+mod lock;
+mod overlay;
+mod policy;
+mod progress;
+mod report;
+mod results;
+mod runs;
+mod score;
+mod stop;
+mod submission;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    args::{Args, Command},
+    catalog::Catalog,
+    commands::{check, grade, list, replay, verify},
+    course::Course,
+    error::Result,
+    flow::Judge,
+};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    stop::listen();
+    match dispatch(args.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let red = report::terminal::style(findings::Verdict::WrongAnswer);
+            anstream::eprintln!("{red}error{red:#}: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<u8> {
+    let course = Course::here()?;
+    let catalog = Catalog::read(&course.root)?;
+    let judge = Judge::new(course, progress::say)?;
+    match command {
+        Command::List { format } => list::run(&judge, &catalog, format),
+        Command::Check { exercise } => check::run(&judge, &catalog, &exercise),
+        Command::Grade {
+            names,
+            tree,
+            format,
+        } => grade::run(&judge, &catalog, &names, tree, format),
+        Command::Verify {
+            names,
+            format,
+            accept_stubs,
+        } => verify::run(&judge, &catalog, &names, format, accept_stubs),
+        Command::Replay { schedule } => replay::run(&judge, &catalog, &schedule),
+    }
+}

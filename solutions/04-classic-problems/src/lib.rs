@@ -1,1 +1,5 @@
+//! Reference solutions of chapter 4: what a learner does not get.
 
+pub mod dining_ordered;
+pub mod producer_consumer;
+pub mod token_bucket;

@@ -1,0 +1,15 @@
+//! The chapter's models under shuttle: the same exercise files and models, with another crate under the name
+//! `kit`.
+
+extern crate kit_shuttle as kit;
+extern crate self as ch04;
+
+#[path = "../src/dining_ordered.rs"]
+pub mod dining_ordered;
+#[path = "../src/token_bucket.rs"]
+pub mod token_bucket;
+
+#[path = "../models/dining_ordered.rs"]
+mod dining_ordered_model;
+#[path = "../models/token_bucket.rs"]
+mod token_bucket_model;

@@ -1,0 +1,915 @@
+//! One child from its start to its verdict. Everything happens on the calling thread: it sleeps in
+//! `poll` until the child says something, ends, or the next look at it is due.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use findings::Verdict;
+
+use crate::protocol::{
+    self, Blocked, CHANNEL, Control, Nonce, NotOurs, Reason, Record, Report, Seen,
+};
+use crate::tail::Tail;
+use crate::{Limits, Outcome};
+
+/// Two looks this far apart that find every thread blocked, untimed and unmoved are two of the
+/// [`QUIET_LOOKS`] that make a process quiescent.
+const QUIET_SPACING: Duration = Duration::from_millis(20);
+const QUIET_LOOKS: u32 = 3;
+/// How long the child has to say what its threads are doing, and how long if it says nothing at all.
+const DUMP: Duration = Duration::from_secs(3);
+const DUMP_ON_A_BUSY_MACHINE: Duration = Duration::from_secs(10);
+/// `cancel` is looked at this often.
+const LONGEST_SLEEP: Duration = Duration::from_millis(50);
+
+pub(crate) fn run(command: Command, limits: &Limits, cancel: &AtomicBool) -> Outcome {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match Child::start(command, limits) {
+        Ok(mut child) => {
+            let end = child.watch(cancel);
+            child.finish(end)
+        }
+        Err(error) => Outcome::ungraded(format!("cannot start `{program}`: {error}")),
+    }
+}
+
+struct Child<'a> {
+    limits: &'a Limits,
+    pid: libc::pid_t,
+    /// The process that said hello: `pid`, or a descendant where `command` is a wrapper.
+    target: u32,
+    /// Readable when the child has ended; not on every system.
+    ended: Option<OwnedFd>,
+    nonce: Nonce,
+    started: Instant,
+
+    control: File,
+    record: Option<File>,
+    stdout: Option<File>,
+    stderr: Option<File>,
+    arrived: Vec<u8>,
+    out: Tail,
+    err: Tail,
+
+    told: Told,
+    seen: Watch,
+}
+
+/// What the child has said.
+#[derive(Default)]
+struct Told {
+    hello: Option<Hello>,
+    body_done: bool,
+    /// It was told that no thread is left.
+    cleared: bool,
+    asks: Vec<Ask>,
+    panics: Vec<(Verdict, String)>,
+    panicked_at_the_end: bool,
+    dump: Option<Report>,
+    dump_complete: bool,
+    done: Option<(Report, String)>,
+    /// Why what it said cannot be believed.
+    forged: Option<&'static str>,
+}
+
+struct Hello {
+    pid: u64,
+    watchdog: u64,
+    test: u64,
+    extra_cpu: Duration,
+}
+
+/// Somebody waits until this thread is blocked.
+struct Ask {
+    thread: u64,
+    since: Instant,
+    /// Its context switches when it was last seen blocked, and when that was.
+    blocked: Option<(u64, Instant)>,
+}
+
+/// What the looks from outside add up to.
+struct Watch {
+    next: Instant,
+    pause: Duration,
+    last: Option<Look>,
+    quiet: u32,
+    quiet_at: Instant,
+    quiet_threads: Vec<(u64, u64)>,
+    idle: Duration,
+    cpu: Duration,
+    /// Both when the body was done.
+    idle_before: Duration,
+    cpu_before: Duration,
+    peak_rss: u64,
+    dumping: Option<(Reason, Instant)>,
+}
+
+struct Look {
+    at: Instant,
+    idle: bool,
+    cpu: Duration,
+}
+
+enum End {
+    Exited,
+    Judged(Report),
+}
+
+fn report(verdict: Verdict, summary: impl Into<String>) -> Report {
+    Report {
+        verdict,
+        summary: summary.into(),
+        detail: String::new(),
+    }
+}
+
+impl<'a> Child<'a> {
+    fn start(mut command: Command, limits: &'a Limits) -> io::Result<Self> {
+        let mut nonce = Nonce::default();
+        File::open("/dev/urandom")?.read_exact(&mut nonce)?;
+        let (control_read, control) = pipe()?;
+        let (record, record_write) = pipe()?;
+        let handed_over = [control_read.as_raw_fd(), record_write.as_raw_fd()];
+        // Into the pipe before the child exists: it is there before any code under test can run.
+        let mut control = File::from(control);
+        control.write_all(&nonce)?;
+
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .env(CHANNEL, format!("{},{}", handed_over[0], handed_over[1]));
+        // SAFETY: between fork and exec only async-signal-safe calls are made, and nothing allocates.
+        unsafe {
+            command.pre_exec(move || {
+                for descriptor in handed_over {
+                    if libc::fcntl(descriptor, libc::F_SETFD, 0) == -1 {
+                        return Err(io::Error::last_os_error());
+                    }
+                }
+                let no_core = libc::rlimit {
+                    rlim_cur: 0,
+                    rlim_max: 0,
+                };
+                libc::setrlimit(libc::RLIMIT_CORE, &no_core);
+                #[cfg(target_os = "linux")]
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            });
+        }
+        let started = Instant::now();
+        let mut child = command.spawn()?;
+        drop((control_read, record_write));
+
+        let pid = child.id() as libc::pid_t;
+        let stdout = child
+            .stdout
+            .take()
+            .map(|pipe| File::from(OwnedFd::from(pipe)));
+        let stderr = child
+            .stderr
+            .take()
+            .map(|pipe| File::from(OwnedFd::from(pipe)));
+        let record = File::from(record);
+        for file in [
+            Some(&control),
+            Some(&record),
+            stdout.as_ref(),
+            stderr.as_ref(),
+        ] {
+            file.map_or(Ok(()), |file| set_nonblocking(file.as_raw_fd()))?;
+        }
+        Ok(Child {
+            limits,
+            pid,
+            target: child.id(),
+            ended: pidfd(pid),
+            nonce,
+            started,
+            control,
+            record: Some(record),
+            stdout,
+            stderr,
+            arrived: Vec::new(),
+            out: Tail::default(),
+            err: Tail::default(),
+            told: Told::default(),
+            seen: Watch {
+                next: started + Duration::from_millis(5),
+                pause: Duration::from_millis(5),
+                last: None,
+                quiet: 0,
+                quiet_at: started,
+                quiet_threads: Vec::new(),
+                idle: Duration::ZERO,
+                cpu: Duration::ZERO,
+                idle_before: Duration::ZERO,
+                cpu_before: Duration::ZERO,
+                peak_rss: 0,
+                dumping: None,
+            },
+        })
+    }
+
+    fn watch(&mut self, cancel: &AtomicBool) -> End {
+        loop {
+            self.sleep();
+            // Before reading: what was written before the end is read after it.
+            let exited = has_ended(self.pid);
+            self.read();
+            if let Some(end) = self.judge_what_was_told() {
+                return end;
+            }
+            if exited {
+                return End::Exited;
+            }
+            // Relaxed: the flag is all there is to see.
+            if cancel.load(Relaxed) {
+                return End::Judged(report(Verdict::Ungraded, "cancelled"));
+            }
+            let printed = self.out.total + self.err.total;
+            if printed > self.limits.output {
+                let limit = bytes(self.limits.output);
+                return End::Judged(report(
+                    Verdict::OutputLimit,
+                    format!("printed more than {limit}"),
+                ));
+            }
+            let now = Instant::now();
+            if let Some(end) = self.judge_dump(now) {
+                return end;
+            }
+            if now >= self.seen.next {
+                if let Some(end) = self.look(now) {
+                    return end;
+                }
+                let cost = now.elapsed();
+                // Looking takes at most a tenth of one processor.
+                self.seen.next = Instant::now() + self.seen.pause.max(cost * 10);
+            }
+        }
+    }
+
+    /// Until something is to be read, the child has ended, or the next look is due.
+    fn sleep(&self) {
+        let pause = self.seen.next.saturating_duration_since(Instant::now());
+        let mut pause = pause.min(LONGEST_SLEEP);
+        let mut polled: Vec<libc::pollfd> = [&self.record, &self.stdout, &self.stderr]
+            .into_iter()
+            .flatten()
+            .map(|file| file.as_raw_fd())
+            .chain(self.ended.as_ref().map(|ended| ended.as_raw_fd()))
+            .map(|fd| libc::pollfd {
+                fd,
+                events: libc::POLLIN,
+                revents: 0,
+            })
+            .collect();
+        if self.ended.is_none() {
+            pause = pause.min(Duration::from_millis(5));
+        }
+        // Rounded up, or the last millisecond would be spent in a loop.
+        let milliseconds = pause.as_micros().div_ceil(1000) as libc::c_int;
+        // SAFETY: the pointer and the length are those of a vector that lives through the call.
+        unsafe {
+            libc::poll(
+                polled.as_mut_ptr(),
+                polled.len() as libc::nfds_t,
+                milliseconds,
+            )
+        };
+    }
+
+    /// Takes what has arrived, without waiting for more or for the end: a process that the child
+    /// has left behind may hold its output open for ever.
+    fn read(&mut self) {
+        let Child {
+            out, err, arrived, ..
+        } = self;
+        drain(&mut self.stdout, |bytes| out.push(bytes));
+        drain(&mut self.stderr, |bytes| err.push(bytes));
+        drain(&mut self.record, |bytes| arrived.extend(bytes));
+        while self.told.forged.is_none() {
+            match protocol::take_record(&self.nonce, &mut self.arrived) {
+                Ok(Some(record)) => self.hear(record),
+                Ok(None) => break,
+                Err(NotOurs) => {
+                    self.told.forged = Some("the code under test wrote to the harness's pipe");
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, record: Record) {
+        let told = &mut self.told;
+        if told.done.is_some() {
+            match record {
+                Record::Panicked { .. } => told.panicked_at_the_end = true,
+                Record::Done { .. } => told.forged = Some("the test ended twice"),
+                _ => told.forged = Some("the test went on after its end"),
+            }
+        }
+        match record {
+            Record::Hello {
+                pid,
+                watchdog,
+                test,
+                extra_cpu_ms,
+            } => {
+                if told.hello.is_some() {
+                    told.forged = Some("the test began twice");
+                    return;
+                }
+                let scale = self.limits.cpu.as_secs_f64() / Limits::TYPICAL.cpu.as_secs_f64();
+                let extra_cpu = Duration::from_millis(extra_cpu_ms).mul_f64(scale);
+                told.hello = Some(Hello {
+                    pid,
+                    watchdog,
+                    test,
+                    extra_cpu,
+                });
+                #[cfg(target_os = "linux")]
+                if u64::from(self.target) != pid || self.target != self.pid as u32 {
+                    self.target = crate::proc::find(self.pid as u32, pid).unwrap_or(self.target);
+                }
+            }
+            Record::BodyDone => {
+                told.body_done = true;
+                let seen = &mut self.seen;
+                (seen.idle_before, seen.cpu_before) = (seen.idle, seen.cpu);
+                (seen.next, seen.pause, seen.quiet) = (Instant::now(), Duration::ZERO, 0);
+            }
+            Record::AwaitBlocked { thread } => {
+                told.asks.push(Ask {
+                    thread,
+                    since: Instant::now(),
+                    blocked: None,
+                });
+                (self.seen.next, self.seen.pause) = (Instant::now(), Duration::from_millis(1));
+            }
+            Record::Panicked { verdict, summary } => {
+                if told.panics.len() < 8 {
+                    told.panics.push((verdict, summary));
+                }
+            }
+            Record::Dump { last, report } => {
+                told.dump = Some(report);
+                told.dump_complete = last;
+            }
+            Record::Done { report, notes } => {
+                if report.verdict.is_pass() && !told.cleared {
+                    told.forged = Some("the test ended before its body did");
+                }
+                told.done.get_or_insert((report, notes));
+            }
+        }
+    }
+
+    fn judge_what_was_told(&self) -> Option<End> {
+        if let Some(why) = self.told.forged {
+            return Some(End::Judged(report(Verdict::EarlyExit, why)));
+        }
+        match &self.told.done {
+            Some((report, _)) if !report.verdict.is_pass() => Some(End::Judged(report.clone())),
+            _ => None,
+        }
+    }
+
+    /// Ends the wait for a dump when it is complete or late.
+    fn judge_dump(&self, now: Instant) -> Option<End> {
+        let (reason, since) = self.seen.dumping?;
+        let patience = if self.told.dump.is_some() {
+            DUMP
+        } else {
+            DUMP_ON_A_BUSY_MACHINE
+        };
+        if !self.told.dump_complete && now - since < patience {
+            return None;
+        }
+        let mut own = match reason {
+            Reason::Quiescent => report(
+                Verdict::Deadlock,
+                "every thread waits, and nothing is left that could wake one",
+            ),
+            Reason::Cpu => report(
+                Verdict::Hang,
+                format!(
+                    "not done after {} of processor time",
+                    seconds(self.seen.cpu)
+                ),
+            ),
+            Reason::Idle => report(
+                Verdict::Hang,
+                format!("not done after sleeping for {}", seconds(self.seen.idle)),
+            ),
+            Reason::Left => report(Verdict::Leak, "threads are left after the test"),
+        };
+        if self.told.done.is_some() {
+            own = report(
+                Verdict::Hang,
+                "the test passed, but then its process did not end",
+            );
+        }
+        Some(End::Judged(match self.told.dump.clone() {
+            Some(dump) if !dump.verdict.is_pass() => Report {
+                verdict: dump.verdict,
+                summary: if dump.summary.is_empty() {
+                    own.summary
+                } else {
+                    dump.summary
+                },
+                detail: dump.detail,
+            },
+            _ => own,
+        }))
+    }
+
+    fn send(&mut self, control: &Control) {
+        // A child that is gone, or whose watchdog does not read, is dealt with by other means.
+        let _ = self
+            .control
+            .write_all(&protocol::encode_control(&self.nonce, control));
+    }
+
+    fn ask_for_dump(&mut self, reason: Reason, threads: Vec<Seen>, now: Instant) {
+        self.seen.dumping = Some((reason, now));
+        // What is sent is looked at as soon as it comes; only memory and output still matter.
+        self.seen.pause = LONGEST_SLEEP;
+        self.send(&Control::Dump { reason, threads });
+    }
+
+    fn wall_limit(&self) -> Duration {
+        let extra = self
+            .told
+            .hello
+            .as_ref()
+            .map_or(Duration::ZERO, |hello| hello.extra_cpu);
+        self.limits.wall + extra * 4
+    }
+
+    fn judge_wall(&self, now: Instant) -> Option<End> {
+        let wall = now - self.started;
+        (wall > self.wall_limit()).then(|| {
+            let cpu = seconds(self.seen.cpu);
+            let wall = seconds(wall);
+            End::Judged(report(
+                Verdict::Ungraded,
+                format!("the machine was too busy: {cpu} of processor time in {wall}"),
+            ))
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn look(&mut self, now: Instant) -> Option<End> {
+        self.seen.pause = Duration::from_millis(5);
+        if self.told.body_done && !self.told.cleared {
+            self.told.cleared = true;
+            self.send(&Control::Clear);
+        }
+        let asks = std::mem::take(&mut self.told.asks);
+        for ask in asks {
+            if now - ask.since >= Duration::from_millis(20) {
+                self.send(&Control::Blocked { thread: ask.thread });
+            } else {
+                self.told.asks.push(ask);
+            }
+        }
+        if self.seen.dumping.is_none() {
+            let extra = self.told.hello.as_ref()?.extra_cpu;
+            self.seen.idle = now - self.started;
+            if self.seen.idle > self.limits.cpu + extra + self.limits.idle {
+                self.ask_for_dump(Reason::Idle, Vec::new(), now);
+            }
+        }
+        None
+    }
+
+    #[cfg(target_os = "linux")]
+    fn look(&mut self, now: Instant) -> Option<End> {
+        if let Some(end) = self.judge_wall(now) {
+            return Some(end);
+        }
+        // The child has just ended, which the next round sees.
+        let sample = crate::proc::sample(self.target)?;
+        self.seen.peak_rss = self.seen.peak_rss.max(sample.rss);
+        if sample.rss > self.limits.memory {
+            let limit = bytes(self.limits.memory);
+            let summary = format!("used more than {limit} of memory");
+            return Some(End::Judged(report(Verdict::OutOfMemory, summary)));
+        }
+        if sample.threads.len() + sample.descendants > self.limits.tasks {
+            let limit = self.limits.tasks;
+            let summary = format!("more than {limit} threads and processes at once");
+            return Some(End::Judged(report(Verdict::OutOfMemory, summary)));
+        }
+        let hello = self.told.hello.as_ref()?;
+        if self.seen.dumping.is_some() {
+            return None;
+        }
+
+        // libtest's own thread waits for the test's; the watchdog for us.
+        let libtest = (hello.pid != hello.test).then_some(hello.pid);
+        let after_body = self.told.body_done;
+        let left: Vec<&crate::proc::Thread> = sample
+            .threads
+            .iter()
+            .filter(|thread| thread.id != hello.watchdog && Some(thread.id) != libtest)
+            .filter(|thread| thread.id != hello.test || !after_body)
+            .collect();
+        let extra_cpu = hello.extra_cpu;
+        if after_body && !self.told.cleared && left.is_empty() {
+            self.told.cleared = true;
+            self.seen.pause = Duration::from_millis(5);
+            self.send(&Control::Clear);
+            return None;
+        }
+        let threads: Vec<Seen> = left
+            .iter()
+            .map(|thread| Seen {
+                id: thread.id,
+                name: thread.name.clone(),
+                blocked: thread.blocked,
+                futex_value: thread.futex_value,
+            })
+            .collect();
+
+        // Once cleared, libtest's thread is the one that ends the process.
+        let all = sample
+            .threads
+            .iter()
+            .filter(|thread| Some(thread.id) != libtest || self.told.cleared);
+        let (mut untimed, mut none_runs) = (sample.descendants == 0, !sample.descendants_run);
+        let mut unmoved: Vec<(u64, u64)> = Vec::new();
+        for thread in all {
+            untimed &= thread.blocked == Blocked::Untimed;
+            none_runs &= thread.blocked != Blocked::No;
+            unmoved.push((thread.id, thread.switches));
+        }
+        let asking = self.answer(&sample.threads, now);
+        let quiescent = self.seen.count_quiet(now, untimed && !asking, unmoved);
+        self.seen.add_up(now, none_runs, sample.cpu);
+        self.seen
+            .set_pause(asking, after_body && !self.told.cleared, untimed);
+
+        let seen = &self.seen;
+        let reason = if after_body {
+            let spent = seen.idle.saturating_sub(seen.idle_before) > self.limits.after
+                || seen.cpu.saturating_sub(seen.cpu_before) > self.limits.after;
+            (quiescent || spent).then_some(Reason::Left)
+        } else if quiescent {
+            Some(Reason::Quiescent)
+        } else if seen.cpu > self.limits.cpu + extra_cpu {
+            Some(Reason::Cpu)
+        } else if seen.idle > self.limits.idle {
+            Some(Reason::Idle)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            self.ask_for_dump(reason, threads, now);
+        }
+        None
+    }
+
+    /// Answers those who wait for a thread to block. Returns whether some still wait.
+    #[cfg(target_os = "linux")]
+    fn answer(&mut self, threads: &[crate::proc::Thread], now: Instant) -> bool {
+        let mut answers = Vec::new();
+        self.told.asks.retain_mut(|ask| {
+            let answer = match threads.iter().find(|thread| thread.id == ask.thread) {
+                None => true,
+                Some(thread) if thread.blocked == Blocked::Untimed => match ask.blocked {
+                    // Twice the same, or it could have been caught on its way through.
+                    Some((switches, at)) if switches == thread.switches => {
+                        now - at >= Duration::from_millis(1)
+                    }
+                    _ => {
+                        ask.blocked = Some((thread.switches, now));
+                        false
+                    }
+                },
+                Some(_) => {
+                    ask.blocked = None;
+                    false
+                }
+            };
+            if answer {
+                answers.push(ask.thread);
+            }
+            !answer
+        });
+        let answered = !answers.is_empty();
+        for thread in answers {
+            self.send(&Control::Blocked { thread });
+        }
+        // Who was just answered has not moved yet.
+        answered || !self.told.asks.is_empty()
+    }
+
+    fn finish(mut self, end: End) -> Outcome {
+        // The leader is not reaped yet, so the number of its group is still its own.
+        // SAFETY: sends a signal to a group that consists of our own descendants.
+        unsafe { libc::kill(-self.pid, libc::SIGKILL) };
+        if self.target != self.pid as u32 {
+            // SAFETY: a descendant of the leader, seen while it lived.
+            unsafe { libc::kill(self.target as libc::pid_t, libc::SIGKILL) };
+        }
+        let (status, usage) = reap(self.pid);
+        self.read();
+        let wall = self.started.elapsed();
+        let cpu = usage.cpu.max(self.seen.cpu);
+        let peak_rss = usage.peak_rss.max(self.seen.peak_rss);
+
+        let stderr = std::mem::take(&mut self.err);
+        let stdout = std::mem::take(&mut self.out);
+        let output_bytes = stdout.total + stderr.total;
+        let (stdout, stderr) = (stdout.text(), stderr.text());
+        let (report, exit) = match end {
+            End::Judged(report) => (report, "killed by the supervisor".to_owned()),
+            End::Exited => (self.judge_exit(status, &stderr), status.to_string()),
+        };
+        let notes = match (report.verdict, self.told.done) {
+            (Verdict::Pass | Verdict::Undecided, Some((_, notes))) => notes,
+            _ => String::new(),
+        };
+        Outcome {
+            verdict: report.verdict,
+            summary: report.summary,
+            detail: report.detail,
+            notes,
+            stdout,
+            stderr,
+            output_bytes,
+            cpu,
+            wall,
+            exit,
+            peak_rss,
+        }
+    }
+
+    /// The child ended by itself.
+    fn judge_exit(&self, status: Status, stderr: &str) -> Report {
+        let told = &self.told;
+        if let Some(End::Judged(report)) = self.judge_what_was_told() {
+            return report;
+        }
+        let passed = told.done.is_some();
+        if passed && status == Status::Code(0) && !told.panicked_at_the_end {
+            return report(Verdict::Pass, "");
+        }
+        if told.hello.is_none() {
+            let mut early = report(
+                Verdict::Ungraded,
+                format!("the test did not start: {status}"),
+            );
+            early.detail = last_lines(stderr, 10);
+            return early;
+        }
+        let mut report = match status.signal(self.target != self.pid as u32) {
+            Some(signal) => crash(signal, stderr, self.seen.peak_rss > self.limits.memory / 2),
+            None if passed => report(
+                Verdict::EarlyExit,
+                format!("the process ended with {status}"),
+            ),
+            None => report(
+                Verdict::EarlyExit,
+                format!("{status} before the test had come to its end"),
+            ),
+        };
+        if passed {
+            report.summary = format!("after the test had passed: {}", report.summary);
+        }
+        let panics: Vec<&str> = told
+            .panics
+            .iter()
+            .map(|(_, summary)| summary.as_str())
+            .collect();
+        if report.verdict == Verdict::Crashed && panics.len() >= 2 {
+            report.summary += " (a panic while another one unwinds ends the process)";
+        }
+        report.detail = panics.join("\n");
+        report
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Watch {
+    fn count_quiet(&mut self, now: Instant, quiet: bool, mut unmoved: Vec<(u64, u64)>) -> bool {
+        unmoved.sort_unstable();
+        if !quiet {
+            self.quiet = 0;
+        } else if self.quiet == 0 || self.quiet_threads != unmoved {
+            (self.quiet, self.quiet_at, self.quiet_threads) = (1, now, unmoved);
+        } else if now - self.quiet_at >= QUIET_SPACING {
+            (self.quiet, self.quiet_at) = (self.quiet + 1, now);
+        }
+        self.quiet >= QUIET_LOOKS
+    }
+
+    fn add_up(&mut self, now: Instant, idle: bool, cpu: Duration) {
+        if let Some(last) = &self.last
+            && last.idle
+            && idle
+        {
+            self.idle += (now - last.at).saturating_sub(cpu.saturating_sub(last.cpu));
+        }
+        self.cpu = self.cpu.max(cpu);
+        self.last = Some(Look { at: now, idle, cpu });
+    }
+
+    fn set_pause(&mut self, asking: bool, leaving: bool, untimed: bool) {
+        self.pause = if asking {
+            Duration::from_millis(1)
+        } else if leaving && !untimed {
+            (self.pause * 2).clamp(Duration::from_micros(200), QUIET_SPACING)
+        } else if untimed {
+            QUIET_SPACING
+        } else {
+            (self.pause * 3 / 2).clamp(Duration::from_millis(5), LONGEST_SLEEP)
+        };
+    }
+}
+
+/// What killed it, as far as can be told.
+fn crash(signal: i32, stderr: &str, much_memory: bool) -> Report {
+    let name = signal_name(signal);
+    if let Some(at) = stderr.find(" has overflowed its stack") {
+        let line = &stderr[stderr[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
+        let who = line.trim().split(" (").next().unwrap_or(line);
+        return report(Verdict::Crashed, format!("stack overflow in {who}"));
+    }
+    if signal == libc::SIGABRT
+        && let Some(at) = stderr.find("memory allocation of ")
+    {
+        let line = stderr[at..].lines().next().unwrap_or_default();
+        return report(Verdict::OutOfMemory, line);
+    }
+    if signal == libc::SIGKILL && much_memory {
+        return report(
+            Verdict::OutOfMemory,
+            "killed by the system, short of memory",
+        );
+    }
+    report(Verdict::Crashed, format!("killed by {name}"))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Status {
+    Code(i32),
+    Signal(i32),
+}
+
+impl Status {
+    /// The signal it died of; a wrapper reports that of its child as an exit code.
+    fn signal(self, wrapped: bool) -> Option<i32> {
+        match self {
+            Status::Signal(signal) => Some(signal),
+            Status::Code(code @ 129..=192) if wrapped => Some(code - 128),
+            Status::Code(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Status::Code(code) => write!(f, "exit code {code}"),
+            Status::Signal(signal) => write!(f, "killed by {}", signal_name(*signal)),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGABRT => "SIGABRT (abort)",
+        libc::SIGSEGV => "SIGSEGV (invalid memory access)",
+        libc::SIGBUS => "SIGBUS (invalid memory access)",
+        libc::SIGILL => "SIGILL (invalid instruction)",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGTRAP => "SIGTRAP",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGINT => "SIGINT",
+        libc::SIGPIPE => "SIGPIPE",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
+struct Usage {
+    cpu: Duration,
+    peak_rss: u64,
+}
+
+/// Waits for the end of a child that has been killed or has ended.
+fn reap(pid: libc::pid_t) -> (Status, Usage) {
+    let mut status = 0;
+    // SAFETY: all fields are integers, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    loop {
+        // SAFETY: both pointers are to locals of the right type; the child is ours and not yet
+        // reaped, since nothing else waits for it.
+        let reaped = unsafe { libc::wait4(pid, &mut status, 0, &mut usage) };
+        if reaped == pid || io::Error::last_os_error().kind() != ErrorKind::Interrupted {
+            break;
+        }
+    }
+    let time = |time: libc::timeval| {
+        Duration::from_secs(time.tv_sec.unsigned_abs())
+            + Duration::from_micros(u64::from(time.tv_usec.unsigned_abs() as u32))
+    };
+    // Kibibytes on Linux, bytes on macOS.
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    let usage = Usage {
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        peak_rss: usage.ru_maxrss.unsigned_abs() * unit,
+    };
+    let status = if libc::WIFSIGNALED(status) {
+        Status::Signal(libc::WTERMSIG(status))
+    } else {
+        Status::Code(libc::WEXITSTATUS(status))
+    };
+    (status, usage)
+}
+
+/// Whether the child is a zombie; it stays one.
+fn has_ended(pid: libc::pid_t) -> bool {
+    // SAFETY: all fields are integers, for which zero is a value.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the pointer is to a local of the right type.
+    let result = unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &mut info, options) };
+    // SAFETY: filled in by a successful `waitid`, or zero where nothing has ended.
+    result == 0 && unsafe { info.si_pid() } == pid
+}
+
+#[cfg(target_os = "linux")]
+fn pidfd(pid: libc::pid_t) -> Option<OwnedFd> {
+    // SAFETY: takes two integers; a negative result is an error.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    // SAFETY: just opened, and nobody else owns it. Close-on-exec by definition.
+    (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pidfd(_pid: libc::pid_t) -> Option<OwnedFd> {
+    None
+}
+
+/// The reading and the writing end of a pipe, both close-on-exec.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = io::pipe()?;
+    Ok((read.into(), write.into()))
+}
+
+fn set_nonblocking(fd: RawFd) -> io::Result<()> {
+    // SAFETY: both take a descriptor that the caller owns, and integers.
+    let result = unsafe {
+        let flags = libc::fcntl(fd, libc::F_GETFL);
+        libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK)
+    };
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads what is there, at most so much that an endless writer cannot keep it busy. A pipe at its
+/// end is closed.
+fn drain(pipe: &mut Option<File>, mut take: impl FnMut(&[u8])) {
+    let mut buffer = [0; 16 * 1024];
+    for _ in 0..64 {
+        let Some(file) = pipe else { return };
+        match file.read(&mut buffer) {
+            Ok(0) => *pipe = None,
+            Ok(length) => take(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(_) => *pipe = None,
+        }
+    }
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        0..1024 => format!("{number} bytes"),
+        1024..0x10_0000 => format!("{} KiB", number >> 10),
+        _ => format!("{} MiB", number >> 20),
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests that learners do not see, against the reference solutions.
+
+extern crate ch04_solutions as ch04;
+
+#[path = "hidden/dining_ordered.rs"]
+mod dining_ordered;
+#[path = "hidden/producer_consumer.rs"]
+mod producer_consumer;
+#[path = "hidden/token_bucket.rs"]
+mod token_bucket;

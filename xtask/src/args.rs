@@ -1,0 +1,72 @@
+//! The command line as typed. Parsing reads no file and decides nothing.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Checks, grades and verifies the exercises of the course",
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 something checked does not pass, 2 unknown exercise or flag,\n\
+                  3 the course itself is broken, 4 the machine lacks something, 5 something could not be\n\
+                  judged, 6 another run works in this tree, 130 interrupted."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Every exercise with its points, difficulty and status
+    List {
+        #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+        format: ListFormat,
+    },
+    /// Run the public tests and models of one exercise
+    Check {
+        /// The exercise, as `list` names it
+        exercise: String,
+    },
+    /// Grade exercises: points, and a reason for each point lost
+    Grade {
+        /// Exercises or chapters (`ch04`); all if none is named
+        names: Vec<String>,
+        /// Grade the exercise files of this tree instead of the one you stand in
+        #[arg(long, value_name = "DIR")]
+        tree: Option<PathBuf>,
+        #[arg(long, value_enum, default_value_t = GradeFormat::Terminal)]
+        format: GradeFormat,
+    },
+    /// Prove the course itself: stubs fail, solutions pass, known-bad solutions get their verdicts
+    Verify {
+        /// Exercises or chapters (`ch04`); all if none is named
+        names: Vec<String>,
+        #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+        format: ListFormat,
+        /// Record the stubs as they are now as the ones that are handed out
+        #[arg(long)]
+        accept_stubs: bool,
+    },
+    /// Run one failing schedule of a model again, with your own prints
+    Replay {
+        /// As a failing model prints it: `model_name@loom:57`
+        schedule: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GradeFormat {
+    Terminal,
+    Json,
+    Junit,
+}

@@ -1,0 +1,272 @@
+//! What exercises there are: reads every `chapters/*/exercises.toml`, and knows from an exercise's
+//! name where all that belongs to it lies. Looks at no learner's file.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// All chapters, in order.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub chapters: Vec<Chapter>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Chapter {
+    /// The package, `ch04`.
+    pub id: String,
+    pub title: String,
+    /// `04-classic-problems`, the folder's name in `chapters/`, `solutions/` and the book.
+    pub folder: String,
+    pub exercises: Vec<Exercise>,
+}
+
+/// One entry of a manifest, with the paths that follow from its name.
+#[derive(Clone, Debug)]
+pub struct Exercise {
+    pub chapter: String,
+    pub entry: Entry,
+    pub paths: Paths,
+}
+
+impl Exercise {
+    pub fn id(&self) -> &str {
+        &self.entry.id
+    }
+}
+
+/// An exercise as its manifest states it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub id: String,
+    pub title: String,
+    pub points: u32,
+    pub split: Split,
+    /// 1 (a first step) to 5 (an evening).
+    pub difficulty: u8,
+    pub minutes: u32,
+    /// Whether the exercise may contain `unsafe`.
+    #[serde(rename = "unsafe")]
+    pub may_be_unsafe: bool,
+    /// Crates that the exercise may name, beyond `kit` and the parts of `std` that the policy allows.
+    pub crates: Vec<String>,
+    /// Whether `models/<id>.rs` explores it, in which case it may use no lock, thread or atomic but kit's.
+    pub modelled: bool,
+    /// From a nudge to nearly the code.
+    pub hints: Vec<String>,
+    /// Multiple of the calibrated budget of processor time that one test may use.
+    #[serde(default = "one")]
+    pub budget: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// How the points are divided.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    pub tests: u32,
+    pub models: u32,
+}
+
+/// Where everything about an exercise lies, absolute.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    pub source: PathBuf,
+    pub public_tests: PathBuf,
+    pub hidden_tests: PathBuf,
+    pub models: PathBuf,
+    pub solution: PathBuf,
+    pub known_bad: PathBuf,
+    pub lesson: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    chapter: ChapterEntry,
+    #[serde(default)]
+    exercise: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChapterEntry {
+    id: String,
+    title: String,
+}
+
+impl Catalog {
+    /// Reads the manifests below `root`. The first thing wrong is an error with file and line.
+    pub fn read(root: &Path) -> Result<Catalog> {
+        let folder = root.join("chapters");
+        let mut names: Vec<String> = fs::read_dir(&folder)
+            .map_err(|cause| Error::file("list", &folder, cause))?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| folder.join(name).join("exercises.toml").is_file())
+            .collect();
+        names.sort();
+        let chapters = names
+            .iter()
+            .map(|name| read_chapter(root, name))
+            .collect::<Result<Vec<_>>>()?;
+        let mut seen = BTreeMap::new();
+        for exercise in chapters.iter().flat_map(|chapter| &chapter.exercises) {
+            if let Some(other) = seen.insert(exercise.id(), &exercise.chapter) {
+                return Err(Error::course(format!(
+                    "two exercises are called `{}`, in {other} and {}; names are unique in the course",
+                    exercise.id(),
+                    exercise.chapter
+                )));
+            }
+        }
+        Ok(Catalog { chapters })
+    }
+
+    pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
+        self.chapters.iter().flat_map(|chapter| &chapter.exercises)
+    }
+
+    pub fn chapter(&self, id: &str) -> Option<&Chapter> {
+        self.chapters.iter().find(|chapter| chapter.id == id)
+    }
+
+    /// The exercises that `names` (exercises or chapters) select, in course order; all for none.
+    pub fn select(&self, names: &[String]) -> Result<Vec<&Exercise>> {
+        for name in names {
+            if self.chapter(name).is_none() {
+                self.exercise(name)?;
+            }
+        }
+        Ok(self
+            .exercises()
+            .filter(|exercise| {
+                names.is_empty()
+                    || names
+                        .iter()
+                        .any(|name| name == exercise.id() || *name == exercise.chapter)
+            })
+            .collect())
+    }
+
+    pub fn exercise(&self, name: &str) -> Result<&Exercise> {
+        if let Some(exercise) = self.exercises().find(|exercise| exercise.id() == name) {
+            return Ok(exercise);
+        }
+        let nearest = self
+            .exercises()
+            .map(Exercise::id)
+            .chain(self.chapters.iter().map(|chapter| chapter.id.as_str()))
+            .map(|id| (strsim::damerau_levenshtein(id, name), id))
+            .min()
+            .filter(|(distance, id)| *distance <= id.len().max(name.len()).div_ceil(2));
+        Err(Error::usage(match nearest {
+            Some((_, id)) => format!(
+                "there is no exercise `{name}`; did you mean `{id}`? (`cargo xtask list` shows them all)"
+            ),
+            None => format!("there is no exercise `{name}`; `cargo xtask list` shows them all"),
+        }))
+    }
+}
+
+fn read_chapter(root: &Path, folder: &str) -> Result<Chapter> {
+    let path = root.join("chapters").join(folder).join("exercises.toml");
+    let shown = path.strip_prefix(root).unwrap_or(&path).display();
+    let text = fs::read_to_string(&path).map_err(|cause| Error::file("read", &path, cause))?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        Error::course(format!(
+            "{shown}:{line}: {}",
+            error.message().replace('\n', " ")
+        ))
+    })?;
+    let chapter = manifest.chapter;
+    let exercises = manifest
+        .exercise
+        .into_iter()
+        .map(|entry| {
+            check_entry(&entry).map_err(|fault| {
+                let line = line_of(&text, &entry.id);
+                Error::course(format!("{shown}:{line}: exercise `{}`: {fault}", entry.id))
+            })?;
+            let paths = Paths::of(root, folder, &entry.id);
+            Ok(Exercise {
+                chapter: chapter.id.clone(),
+                entry,
+                paths,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Chapter {
+        id: chapter.id,
+        title: chapter.title,
+        folder: folder.to_owned(),
+        exercises,
+    })
+}
+
+/// What the types cannot say. The id becomes a file name and a Rust module.
+fn check_entry(entry: &Entry) -> Result<(), String> {
+    let id_is_a_module = !entry.id.is_empty()
+        && entry.id.starts_with(|c: char| c.is_ascii_lowercase())
+        && entry
+            .id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !id_is_a_module {
+        return Err("an id is a Rust module name: lower case, digits and `_`".to_owned());
+    }
+    if entry.split.tests + entry.split.models != entry.points {
+        return Err(format!(
+            "split adds up to {}, points are {}",
+            entry.split.tests + entry.split.models,
+            entry.points
+        ));
+    }
+    if (entry.split.models > 0) != entry.modelled {
+        return Err("`modelled` and `split.models` disagree".to_owned());
+    }
+    if !(1..=5).contains(&entry.difficulty) {
+        return Err("difficulty goes from 1 to 5".to_owned());
+    }
+    if !(entry.budget > 0.0 && entry.budget.is_finite()) {
+        return Err("budget is a positive multiple".to_owned());
+    }
+    Ok(())
+}
+
+fn line_of(text: &str, id: &str) -> usize {
+    let quoted = format!("\"{id}\"");
+    1 + text
+        .lines()
+        .position(|line| line.contains(&quoted))
+        .unwrap_or(0)
+}
+
+impl Paths {
+    fn of(root: &Path, folder: &str, id: &str) -> Paths {
+        let chapter = root.join("chapters").join(folder);
+        let solutions = root.join("solutions").join(folder);
+        let file = format!("{id}.rs");
+        Paths {
+            source: chapter.join("src").join(&file),
+            public_tests: chapter.join("tests").join(&file),
+            hidden_tests: solutions.join("tests/hidden").join(&file),
+            models: chapter.join("models").join(&file),
+            solution: solutions.join("src").join(&file),
+            known_bad: solutions.join("known_bad").join(id),
+            lesson: root.join("docs/src").join(folder).join(format!("{id}.md")),
+        }
+    }
+}

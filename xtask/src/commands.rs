@@ -1,0 +1,7 @@
+//! The commands: each plans, runs the one flow, and prints what came of it.
+
+pub mod check;
+pub mod grade;
+pub mod list;
+pub mod replay;
+pub mod verify;

@@ -1,0 +1,212 @@
+//! Compiles one unit of an overlay: the exercise as a library of its own, then the binary of tests or
+//! models that links to it. Says whether it is the learner's source that does not compile, or our side.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+
+use crate::{
+    catalog::Exercise,
+    course::Course,
+    error::Result,
+    externs::Externs,
+    overlay::{Overlay, Unit},
+};
+
+/// What became of compiling one unit.
+#[derive(Clone, Debug)]
+pub enum Compiled {
+    Binary {
+        path: PathBuf,
+        warnings: Vec<String>,
+    },
+    /// The learner's source, or its public face, is at fault: what the compiler says.
+    Rejected(String),
+    /// Ours: a linker that fails, a full disk, a broken test file.
+    Failed(String),
+}
+
+pub fn compile(
+    course: &Course,
+    externs: &Externs,
+    exercise: &Exercise,
+    overlay: &Overlay,
+    unit: Unit,
+) -> Result<Compiled> {
+    let folder = overlay.folder();
+    let library = folder.join(format!("{}_lib{}.rlib", unit.name(), exercise.chapter));
+    let binary = folder.join(format!("{}{}", unit.name(), std::env::consts::EXE_SUFFIX));
+
+    let mut command = rustc(course, externs, exercise, folder);
+    command.args(["--crate-type", "lib", "--crate-name", &exercise.chapter]);
+    if !exercise.entry.may_be_unsafe {
+        // On the command line, where no attribute in the source can lift it.
+        command.args(["-F", "unsafe_code"]);
+    }
+    with_extern(&mut command, "kit", externs.library(unit.kit())?);
+    for name in &exercise.entry.crates {
+        with_extern(&mut command, name, externs.library(name)?);
+    }
+    command.arg("-o").arg(&library).arg(overlay.library_root());
+    let library_said = match run(command) {
+        Ok(said) => said,
+        Err(reason) => return Ok(Compiled::Failed(reason)),
+    };
+    if let Some(fault) = library_said.fault(&[]) {
+        return Ok(fault);
+    }
+
+    let mut command = rustc(course, externs, exercise, folder);
+    command.args(["--test", "--crate-name", unit.name()]);
+    with_extern(&mut command, "kit", externs.library(unit.kit())?);
+    with_extern(&mut command, "harness", externs.library("harness")?);
+    with_extern(&mut command, &exercise.chapter, &library);
+    for name in &exercise.entry.crates {
+        with_extern(&mut command, name, externs.library(name)?);
+    }
+    command.arg("-o").arg(&binary).arg(overlay.test_root(unit));
+    match run(command) {
+        Ok(said) => Ok(said.fault(TESTS_DISAGREE).unwrap_or(Compiled::Binary {
+            path: binary,
+            warnings: library_said.messages_of("warning"),
+        })),
+        Err(reason) => Ok(Compiled::Failed(reason)),
+    }
+}
+
+/// In a test file these mean that the learner changed the public face of the exercise.
+const TESTS_DISAGREE: &[&str] = &["E0"];
+
+fn rustc(course: &Course, externs: &Externs, exercise: &Exercise, folder: &Path) -> Command {
+    let source = course.root.join("chapters");
+    let shown = exercise.paths.source.parent().unwrap_or(&source);
+    let shown = shown.strip_prefix(&course.root).unwrap_or(shown);
+    let mut command = Command::new(&course.rustc);
+    command
+        .args(["--edition", "2024", "--error-format", "json"])
+        .args(["-C", "debuginfo=line-tables-only", "-C", "embed-bitcode=no"])
+        // What people read names files as they stand in the course.
+        .arg("--remap-path-prefix")
+        .arg(format!("{}={}", folder.display(), shown.display()))
+        .arg("--remap-path-prefix")
+        .arg(format!("{}/=", course.root.display()))
+        .current_dir(&course.root)
+        .stdin(Stdio::null())
+        .env_remove("RUSTFLAGS");
+    if let Some(path) = externs.search_path() {
+        command
+            .arg("-L")
+            .arg(format!("dependency={}", path.display()));
+    }
+    command
+}
+
+fn with_extern(command: &mut Command, name: &str, library: &Path) {
+    command
+        .arg("--extern")
+        .arg(format!("{name}={}", library.display()));
+}
+
+/// One message of the compiler, of which it prints one a line.
+#[derive(Clone, Debug, Deserialize)]
+struct Diagnostic {
+    message: String,
+    level: String,
+    code: Option<Code>,
+    spans: Vec<serde::de::IgnoredAny>,
+    rendered: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Code {
+    code: String,
+}
+
+struct Said {
+    succeeded: bool,
+    status: String,
+    diagnostics: Vec<Diagnostic>,
+    /// What is no diagnostic: the compiler's own crash, a tool's message.
+    other: String,
+}
+
+fn run(mut command: Command) -> Result<Said, String> {
+    let output = command
+        .output()
+        .map_err(|cause| format!("cannot run {}: {cause}", command.get_program().display()))?;
+    let mut diagnostics = Vec::new();
+    let mut other = String::new();
+    for line in String::from_utf8_lossy(&output.stderr).lines() {
+        match serde_json::from_str::<Diagnostic>(line) {
+            Ok(diagnostic) => diagnostics.push(diagnostic),
+            Err(_) if line.starts_with('{') => {}
+            Err(_) => other = other + line + "\n",
+        }
+    }
+    Ok(Said {
+        succeeded: output.status.success(),
+        status: output.status.to_string(),
+        diagnostics,
+        other,
+    })
+}
+
+impl Said {
+    fn messages_of(&self, level: &str) -> Vec<String> {
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.level == level && !diagnostic.spans.is_empty())
+            .map(|diagnostic| {
+                diagnostic
+                    .rendered
+                    .clone()
+                    .unwrap_or_else(|| diagnostic.message.clone())
+            })
+            .collect()
+    }
+
+    /// Whose fault a failure is. An error with a place in the source is the learner's, when it stands in
+    /// the learner's source or is of a kind (`codes`) that the learner's source causes elsewhere; one
+    /// without a place (the linker, the disk) never is.
+    fn fault(&self, codes: &[&str]) -> Option<Compiled> {
+        if self.succeeded {
+            return None;
+        }
+        let mine = self
+            .diagnostics
+            .iter()
+            .filter(|d| d.level == "error" && d.spans.is_empty());
+        let theirs = self.diagnostics.iter().any(|d| {
+            let code = d.code.as_ref().map(|code| code.code.as_str());
+            let fits = codes.is_empty()
+                || code.is_some_and(|code| codes.iter().any(|c| code.starts_with(c)));
+            d.level == "error" && !d.spans.is_empty() && fits
+        });
+        if theirs {
+            return Some(Compiled::Rejected(
+                self.messages_of("error").join("\n").trim_end().to_owned(),
+            ));
+        }
+        let reason = mine
+            .map(|diagnostic| {
+                diagnostic
+                    .message
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .find(|message| !message.starts_with("aborting due to"))
+            .or_else(|| {
+                self.other
+                    .lines()
+                    .find(|line| !line.trim().is_empty())
+                    .map(str::to_owned)
+            })
+            .unwrap_or_else(|| format!("the compiler ended with {}", self.status));
+        Some(Compiled::Failed(reason))
+    }
+}

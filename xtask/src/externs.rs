@@ -1,0 +1,125 @@
+//! The libraries that an exercise is linked against, built by Cargo once and remembered: after that an
+//! exercise costs the compiler's time and none of Cargo's.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    course::Course,
+    error::{Error, Result},
+};
+
+/// Where each library lies, by crate name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Externs {
+    fingerprint: String,
+    /// `rustc -vV`, for the record.
+    pub toolchain: String,
+    libraries: BTreeMap<String, PathBuf>,
+}
+
+impl Externs {
+    /// Builds what is not built. `say` hears about it before the long wait, not after.
+    pub fn ready(course: &Course, say: &dyn Fn(&str)) -> Result<Externs> {
+        let memory = course.target.join("externs.json");
+        if let Some(known) = recall(&memory, &course.fingerprint) {
+            return Ok(known);
+        }
+        say("building the libraries that exercises use (once)");
+        let built = Externs {
+            fingerprint: course.fingerprint.clone(),
+            toolchain: toolchain(course)?,
+            libraries: build(course)?,
+        };
+        let text = serde_json::to_string_pretty(&built).expect("paths and names are text");
+        fs::write(&memory, text).map_err(|cause| Error::file("write", &memory, cause))?;
+        Ok(built)
+    }
+
+    pub fn library(&self, name: &str) -> Result<&Path> {
+        self.libraries.get(name).map(PathBuf::as_path).ok_or_else(|| {
+            Error::course(format!(
+                "no library `{name}` is built for exercises; add it to crates/externs/Cargo.toml"
+            ))
+        })
+    }
+
+    /// Where the compiler finds what the libraries themselves are linked against.
+    pub fn search_path(&self) -> Option<&Path> {
+        self.libraries
+            .get("harness")
+            .and_then(|library| library.parent())
+    }
+}
+
+fn recall(memory: &Path, fingerprint: &str) -> Option<Externs> {
+    let known: Externs = serde_json::from_slice(&fs::read(memory).ok()?).ok()?;
+    let usable = known.fingerprint == fingerprint
+        && known.libraries.values().all(|library| library.is_file());
+    usable.then_some(known)
+}
+
+fn toolchain(course: &Course) -> Result<String> {
+    let output = Command::new(&course.rustc)
+        .arg("-vV")
+        .output()
+        .map_err(|cause| Error::file("run", &course.rustc, cause))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// What Cargo says of one product; other messages lack a field and are passed over.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Target,
+    filenames: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    crate_types: Vec<String>,
+}
+
+fn build(course: &Course) -> Result<BTreeMap<String, PathBuf>> {
+    let output = Command::new(&course.cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "externs",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .arg("--target-dir")
+        .arg(course.target.parent().unwrap_or(&course.target))
+        .current_dir(&course.root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|cause| Error::file("run", &course.cargo, cause))?;
+    if !output.status.success() {
+        return Err(Error::machine(
+            "the libraries that exercises use do not build (Cargo's message is above); \
+             `cargo build -p externs` shows it again",
+        ));
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Ok(lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Artifact>(line).ok())
+        .filter(|artifact| artifact.target.crate_types.iter().any(|kind| kind == "lib"))
+        .filter_map(|artifact| {
+            let library = artifact
+                .filenames
+                .into_iter()
+                .find(|file| file.extension().is_some_and(|e| e == "rlib"))?;
+            Some((artifact.target.name.replace('-', "_"), library))
+        })
+        .collect())
+}

@@ -1,0 +1,142 @@
+//! Lays a submitted source over pristine everything else: a work folder with the source, and roots that
+//! bring in the course's own tests and models by path. Compiles nothing.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use crate::{
+    catalog::Exercise,
+    course::Course,
+    error::{Error, Result},
+};
+
+/// Tests under the real kit, or models under one of its twins: one binary each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    Tests,
+    Loom,
+    Shuttle,
+}
+
+impl Unit {
+    /// What an exercise consists of.
+    pub fn of(exercise: &Exercise) -> &'static [Unit] {
+        if exercise.entry.modelled {
+            &[Unit::Tests, Unit::Loom, Unit::Shuttle]
+        } else {
+            &[Unit::Tests]
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Tests => "tests",
+            Unit::Loom => "loom",
+            Unit::Shuttle => "shuttle",
+        }
+    }
+
+    pub fn from_explorer(name: &str) -> Option<Unit> {
+        [Unit::Loom, Unit::Shuttle]
+            .into_iter()
+            .find(|unit| unit.name() == name)
+    }
+
+    /// The crate that stands under the name `kit`.
+    pub fn kit(self) -> &'static str {
+        match self {
+            Unit::Tests => "kit",
+            Unit::Loom => "kit_loom",
+            Unit::Shuttle => "kit_shuttle",
+        }
+    }
+
+    pub fn is_model(self) -> bool {
+        self != Unit::Tests
+    }
+}
+
+/// Which of the course's tests are laid over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What a learner sees.
+    Public,
+    /// The hidden tests too, where this edition has them.
+    All,
+}
+
+/// The work folder of one exercise. It is gone when this is dropped.
+#[derive(Debug)]
+pub struct Overlay {
+    folder: TempDir,
+    units: &'static [Unit],
+}
+
+impl Overlay {
+    pub fn lay(
+        course: &Course,
+        exercise: &Exercise,
+        source: &str,
+        scope: Scope,
+    ) -> Result<Overlay> {
+        let work = course.target.join("work");
+        let make = || -> std::io::Result<TempDir> {
+            fs::create_dir_all(&work)?;
+            let folder = tempfile::Builder::new()
+                .prefix(&format!("{}-", exercise.id()))
+                .tempdir_in(&work)?;
+            fs::write(folder.path().join(format!("{}.rs", exercise.id())), source)?;
+            fs::write(
+                folder.path().join("lib.rs"),
+                format!("pub mod {};\n", exercise.id()),
+            )?;
+            for unit in Unit::of(exercise) {
+                fs::write(
+                    root_file(folder.path(), *unit),
+                    root_text(exercise, *unit, scope),
+                )?;
+            }
+            Ok(folder)
+        };
+        let folder = make().map_err(|cause| Error::file("write into", &work, cause))?;
+        Ok(Overlay {
+            folder,
+            units: Unit::of(exercise),
+        })
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn units(&self) -> &'static [Unit] {
+        self.units
+    }
+
+    pub fn library_root(&self) -> std::path::PathBuf {
+        self.folder().join("lib.rs")
+    }
+
+    pub fn test_root(&self, unit: Unit) -> std::path::PathBuf {
+        root_file(self.folder(), unit)
+    }
+}
+
+fn root_file(folder: &Path, unit: Unit) -> std::path::PathBuf {
+    folder.join(format!("{}_root.rs", unit.name()))
+}
+
+fn root_text(exercise: &Exercise, unit: Unit, scope: Scope) -> String {
+    let module = |name: &str, path: &Path| {
+        format!("#[path = {:?}]\nmod {name};\n", path.display().to_string())
+    };
+    if unit.is_model() {
+        return module("model", &exercise.paths.models);
+    }
+    let mut text = module("public", &exercise.paths.public_tests);
+    if scope == Scope::All && exercise.paths.hidden_tests.is_file() {
+        text += &module("hidden", &exercise.paths.hidden_tests);
+    }
+    text
+}

@@ -1,0 +1,48 @@
+//! A line on a terminal that says how far a long run is. Silent anywhere else.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    sync::Mutex,
+};
+
+pub struct Progress {
+    total: usize,
+    state: Mutex<usize>,
+    live: bool,
+}
+
+impl Progress {
+    pub fn new(total: usize) -> Self {
+        Progress {
+            total,
+            state: Mutex::new(0),
+            live: io::stderr().is_terminal(),
+        }
+    }
+
+    /// One more item is done.
+    pub fn done(&self, what: &str) {
+        let mut done = self.state.lock().expect("no holder panics");
+        *done += 1;
+        if self.live {
+            let line: String = format!("{done} of {}  {what}", self.total)
+                .chars()
+                .take(78)
+                .collect();
+            eprint!("\r\x1b[2K{line}");
+            let _ = io::stderr().flush();
+        }
+    }
+
+    pub fn clear(&self) {
+        if self.live {
+            eprint!("\r\x1b[2K");
+            let _ = io::stderr().flush();
+        }
+    }
+}
+
+/// A remark about a wait that begins now: to stderr, so that a report stays clean.
+pub fn say(what: &str) {
+    eprintln!("{what} …");
+}

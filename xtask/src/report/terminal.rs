@@ -1,0 +1,135 @@
+//! For people: a table that fits 80 columns, and the reason for each point lost.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use findings::Verdict;
+
+use super::{Graded, Total};
+use crate::{
+    runs::Run,
+    score::{Grade, Points},
+};
+
+/// Columns of a terminal that says nothing of its width.
+const WIDTH: usize = 80;
+
+pub const BOLD: Style = Style::new().bold();
+pub const DIM: Style = Style::new().dimmed();
+
+/// How a verdict is coloured: done, lost, or neither.
+pub fn style(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Pass => AnsiColor::Green,
+        Verdict::NotStarted => return DIM,
+        other if other.is_open() => AnsiColor::Yellow,
+        _ => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(colour.into()))
+}
+
+pub fn table(graded: &Graded<'_>) -> String {
+    let mut out = String::new();
+    for chapter in &graded.chapters {
+        let title = format!("{}  {}", chapter.chapter.id, chapter.chapter.title);
+        let _ = writeln!(out, "{BOLD}{title}{BOLD:#}");
+        for (entry, grade) in &chapter.exercises {
+            let style = style(grade.verdict);
+            let _ = writeln!(
+                out,
+                "  {:<30} {style}{:<16}{style:#} {:>7} of {:>3}{}",
+                entry.id,
+                grade.verdict,
+                grade.earned,
+                grade.points,
+                open(grade.open),
+            );
+            reasons(grade, &mut out);
+        }
+        let total = Total::of(chapter.exercises.iter().map(|(_, grade)| grade));
+        line("chapter", total, &mut out);
+    }
+    if graded.chapters.len() > 1 {
+        out.push('\n');
+        line("in all", Total::of(graded.grades()), &mut out);
+    }
+    out
+}
+
+fn line(what: &str, total: Total, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "  {BOLD}{what:<47} {:>7} of {:>3}{BOLD:#}{}",
+        total.earned,
+        total.points,
+        open(total.open)
+    );
+}
+
+fn open(points: Points) -> String {
+    if points == Points::default() {
+        String::new()
+    } else {
+        format!("  ({points} open)")
+    }
+}
+
+/// Why points are gone, a line or two each. An untouched stub needs no reason.
+fn reasons(grade: &Grade, out: &mut String) {
+    if matches!(grade.verdict, Verdict::Pass | Verdict::NotStarted) {
+        return;
+    }
+    for lost in &grade.lost {
+        let text = format!(
+            "-{} {}, {}: {}",
+            lost.points, lost.label, lost.verdict, lost.reason
+        );
+        wrapped(&text, "      ", "        ", out);
+    }
+    if grade.open > Points::default() {
+        let undecided = grade.runs.iter().filter(|run| run.verdict.is_open());
+        for run in undecided {
+            let text = format!("? {}, {}: {}", run.label(), run.verdict, run.summary);
+            wrapped(&text, "      ", "        ", out);
+        }
+        if grade.runs.is_empty() {
+            wrapped(&format!("? {}", grade.summary), "      ", "        ", out);
+        }
+    }
+}
+
+/// Breaks `text` at blanks so that it fits, indented.
+pub fn wrapped(text: &str, first: &str, next: &str, out: &mut String) {
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out.push_str(&line);
+            out.push('\n');
+            next.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    out.push_str(&line);
+    out.push('\n');
+}
+
+/// One line for a test that has run.
+pub fn run_line(run: &Run) -> String {
+    let style = style(run.verdict);
+    let notes = if run.verdict.is_pass() && !run.notes.is_empty() {
+        format!("  {DIM}{}{DIM:#}", run.notes)
+    } else {
+        String::new()
+    };
+    format!(
+        "  {style}{:<16}{style:#} {}{notes}",
+        run.verdict,
+        run.label()
+    )
+}

@@ -1,0 +1,178 @@
+//! Runs the tests of one binary, each in a supervised process of its own, and says what became of each.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+};
+
+use findings::Verdict;
+use serde::{Deserialize, Serialize};
+use supervise::{Limits, Outcome};
+
+use crate::{
+    overlay::Unit,
+    stop::{STOPPED, Slots},
+};
+
+/// One test, or one model under one explorer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The test function.
+    pub name: String,
+    /// `public`, `hidden`, or the explorer.
+    pub suite: String,
+    #[serde(with = "verdict_name")]
+    pub verdict: Verdict,
+    /// One line: why.
+    pub summary: String,
+    /// What a person reads to understand a failure.
+    pub detail: String,
+    /// What a pass has to say: how much a model explored.
+    pub notes: String,
+    pub milliseconds: u64,
+}
+
+impl Run {
+    pub fn is_model(&self) -> bool {
+        Unit::from_explorer(&self.suite).is_some()
+    }
+
+    /// As reports name it.
+    pub fn label(&self) -> String {
+        match self.suite.as_str() {
+            "public" => format!("test {}", self.name),
+            "hidden" => format!("hidden test {}", self.name),
+            explorer => format!("model {} ({explorer})", self.name),
+        }
+    }
+}
+
+/// Verdicts by name in every file and report.
+pub mod verdict_name {
+    use findings::Verdict;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(verdict.name())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Verdict, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+/// Runs every test of `binary`, as many at once as there are `slots`, and hands each to `done` as it
+/// ends. In order of name at the end. `Err` is our fault: nothing can be said about the tests.
+pub fn run_all(
+    binary: &Path,
+    unit: Unit,
+    limits: &Limits,
+    slots: &Slots,
+    done: &(dyn Fn(&Run) + Sync),
+) -> Result<Vec<Run>, String> {
+    let names = list(binary)?;
+    if names.is_empty() {
+        return Err("the test binary holds no test".to_owned());
+    }
+    let runs = Mutex::new(Vec::with_capacity(names.len()));
+    thread::scope(|scope| {
+        for name in &names {
+            let slot = slots.take();
+            let runs = &runs;
+            scope.spawn(move || {
+                let _slot = slot;
+                let run = run_twice_if_in_doubt(binary, unit, name, limits);
+                done(&run);
+                runs.lock().expect("no holder panics").push(run);
+            });
+        }
+    });
+    let mut runs = runs.into_inner().expect("no holder panics");
+    runs.sort_by(|a, b| (&a.suite, &a.name).cmp(&(&b.suite, &b.name)));
+    Ok(runs)
+}
+
+/// A verdict that a busy machine could have caused is asked for again before it counts.
+fn run_twice_if_in_doubt(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
+    let first = run_one(binary, unit, name, limits);
+    if !matches!(
+        first.verdict,
+        Verdict::Hang | Verdict::TooSlow | Verdict::OutOfMemory | Verdict::Ungraded
+    ) || crate::stop::stopped()
+    {
+        return first;
+    }
+    let second = run_one(binary, unit, name, limits);
+    if first.verdict == second.verdict || second.verdict != Verdict::Pass {
+        return second;
+    }
+    Run {
+        verdict: Verdict::Flaky,
+        summary: format!(
+            "{} at first ({}), then passed",
+            first.verdict, first.summary
+        ),
+        detail: first.detail,
+        ..second
+    }
+}
+
+/// Runs the test called `name` by the test binary.
+fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
+    let outcome = supervised(binary, name, limits, None);
+    let (module, function) = name.split_once("::").unwrap_or(("public", name));
+    Run {
+        name: function.to_owned(),
+        suite: if unit.is_model() { unit.name() } else { module }.to_owned(),
+        verdict: outcome.verdict,
+        summary: outcome.summary,
+        detail: outcome.detail,
+        notes: outcome.notes,
+        milliseconds: outcome.wall.as_millis().try_into().unwrap_or(u64::MAX),
+    }
+}
+
+/// One test in a supervised process; `replay` names one schedule of a model.
+pub fn supervised(binary: &Path, name: &str, limits: &Limits, replay: Option<&str>) -> Outcome {
+    let mut command = Command::new(binary);
+    command.args([
+        name,
+        "--exact",
+        "--nocapture",
+        "--test-threads=1",
+        "--include-ignored",
+    ]);
+    command
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE")
+        .env_remove("HARNESS_REPLAY");
+    if let Some(schedule) = replay {
+        command.env("HARNESS_REPLAY", schedule);
+    }
+    supervise::run(command, limits, &STOPPED)
+}
+
+/// The tests of `binary`. Listing runs no test, and safe code cannot run before `main`.
+pub fn list(binary: &Path) -> Result<Vec<String>, String> {
+    let output = Command::new(binary)
+        .args(["--list", "--format", "terse"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|cause| format!("cannot run {}: {cause}", binary.display()))?;
+    if !output.status.success() {
+        return Err(format!(
+            "{} does not list its tests ({})",
+            binary.display(),
+            output.status
+        ));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect())
+}

@@ -1,0 +1,302 @@
+//! From what became of each test to a verdict and points, with a reason for each point lost.
+
+use std::{collections::BTreeMap, fmt};
+
+use findings::Verdict;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::Entry,
+    runs::{Run, verdict_name},
+};
+
+/// Points in hundredths, so that shares add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Points(pub u32);
+
+impl Points {
+    pub fn whole(points: u32) -> Self {
+        Points(points * 100)
+    }
+}
+
+impl std::ops::Add for Points {
+    type Output = Points;
+
+    fn add(self, other: Points) -> Points {
+        Points(self.0 + other.0)
+    }
+}
+
+impl std::iter::Sum for Points {
+    fn sum<I: Iterator<Item = Points>>(points: I) -> Points {
+        points.fold(Points::default(), |a, b| a + b)
+    }
+}
+
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match (self.0 / 100, self.0 % 100) {
+            (whole, 0) => whole.to_string(),
+            (whole, rest) if rest % 10 == 0 => format!("{whole}.{}", rest / 10),
+            (whole, rest) => format!("{whole}.{rest:02}"),
+        };
+        f.pad(&text)
+    }
+}
+
+/// Points that were not earned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    pub points: Points,
+    #[serde(with = "verdict_name")]
+    pub verdict: Verdict,
+    /// The test or model.
+    pub label: String,
+    pub reason: String,
+}
+
+/// The result for one exercise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grade {
+    pub exercise: String,
+    #[serde(with = "verdict_name")]
+    pub verdict: Verdict,
+    /// The reason for the verdict, in a line.
+    pub summary: String,
+    /// The report behind it; empty for a pass.
+    pub detail: String,
+    pub points: Points,
+    pub earned: Points,
+    /// Neither earned nor lost: could not be judged.
+    pub open: Points,
+    pub lost: Vec<Lost>,
+    pub runs: Vec<Run>,
+    /// What the compiler warned of in the learner's source.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+impl Grade {
+    /// An exercise judged as a whole: not started, refused, not compiling, or not gradable.
+    pub fn settled(entry: &Entry, verdict: Verdict, summary: String, detail: String) -> Grade {
+        let points = Points::whole(entry.points);
+        let open = if verdict.is_open() {
+            points
+        } else {
+            Points::default()
+        };
+        let lost = if verdict.is_open() {
+            Vec::new()
+        } else {
+            let label = "the exercise".to_owned();
+            vec![Lost {
+                points,
+                verdict,
+                label,
+                reason: summary.clone(),
+            }]
+        };
+        Grade {
+            exercise: entry.id.clone(),
+            verdict,
+            summary,
+            detail,
+            points,
+            earned: Points::default(),
+            open,
+            lost,
+            runs: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// An exercise judged by its tests and models.
+    pub fn of_runs(entry: &Entry, runs: Vec<Run>) -> Grade {
+        let worst = runs.iter().min_by_key(|run| run.verdict);
+        let (verdict, summary, detail) = match worst {
+            None => (
+                Verdict::Ungraded,
+                "nothing was run".to_owned(),
+                String::new(),
+            ),
+            Some(run) if run.verdict.is_pass() => (Verdict::Pass, String::new(), String::new()),
+            Some(run) => (
+                run.verdict,
+                format!("{}: {}", run.label(), run.summary),
+                run.detail.clone(),
+            ),
+        };
+        let (tests, models): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|run| !run.is_model());
+        let mut tally = Tally::default();
+        // A model counts once, however many explorers looked at it.
+        tally.share(entry.split.tests, &groups(tests, |run| run.label()));
+        tally.share(entry.split.models, &groups(models, |run| run.name.clone()));
+        let points = Points::whole(entry.points);
+        let Tally { lost, open } = tally;
+        let gone: Points = lost.iter().map(|lost| lost.points).sum();
+        Grade {
+            exercise: entry.id.clone(),
+            verdict,
+            summary,
+            detail,
+            points,
+            earned: Points(points.0 - gone.0 - open.0),
+            open,
+            lost,
+            runs,
+            warnings: Vec::new(),
+        }
+    }
+
+    pub fn is_pass(&self) -> bool {
+        self.verdict.is_pass()
+    }
+}
+
+fn groups<'a>(runs: Vec<&'a Run>, key: impl Fn(&Run) -> String) -> Vec<Vec<&'a Run>> {
+    let mut groups = BTreeMap::<String, Vec<&Run>>::new();
+    for run in runs {
+        groups.entry(key(run)).or_default().push(run);
+    }
+    groups.into_values().collect()
+}
+
+#[derive(Default)]
+struct Tally {
+    lost: Vec<Lost>,
+    open: Points,
+}
+
+impl Tally {
+    /// Divides `points` among `groups` so that the shares add up to all of them. The points of an edition
+    /// that has no such part at all stay open.
+    fn share(&mut self, points: u32, groups: &[Vec<&Run>]) {
+        let all = Points::whole(points).0;
+        let Ok(count) = u32::try_from(groups.len()) else {
+            return;
+        };
+        if count == 0 {
+            self.open = self.open + Points(all);
+        }
+        for (index, group) in (0u32..).zip(groups) {
+            let share = Points(all * (index + 1) / count - all * index / count);
+            let Some(worst) = group.iter().min_by_key(|run| run.verdict) else {
+                continue;
+            };
+            if worst.verdict.is_open() {
+                self.open = self.open + share;
+            } else if !worst.verdict.is_pass() {
+                self.lost.push(Lost {
+                    points: share,
+                    verdict: worst.verdict,
+                    label: worst.label(),
+                    reason: worst.summary.clone(),
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Split;
+
+    fn entry(tests: u32, models: u32) -> Entry {
+        Entry {
+            id: "x".to_owned(),
+            title: String::new(),
+            points: tests + models,
+            split: Split { tests, models },
+            difficulty: 1,
+            minutes: 1,
+            may_be_unsafe: false,
+            crates: Vec::new(),
+            modelled: models > 0,
+            hints: Vec::new(),
+            budget: 1.0,
+        }
+    }
+
+    fn run(suite: &str, name: &str, verdict: Verdict) -> Run {
+        Run {
+            name: name.to_owned(),
+            suite: suite.to_owned(),
+            verdict,
+            summary: format!("{name} said {verdict}"),
+            detail: String::new(),
+            notes: String::new(),
+            milliseconds: 1,
+        }
+    }
+
+    #[test]
+    fn shares_add_up_to_all_points_however_many_tests_there_are() {
+        for count in 1..40 {
+            let names: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+            let runs = names
+                .iter()
+                .map(|n| run("public", n, Verdict::WrongAnswer))
+                .collect();
+            let grade = Grade::of_runs(&entry(7, 0), runs);
+            assert_eq!(grade.earned, Points(0), "{count} tests");
+            assert_eq!(
+                grade.lost.iter().map(|lost| lost.points).sum::<Points>(),
+                Points::whole(7)
+            );
+        }
+    }
+
+    #[test]
+    fn a_model_counts_once_and_its_worst_explorer_decides() {
+        let runs = vec![
+            run("public", "a", Verdict::Pass),
+            run("loom", "m", Verdict::Pass),
+            run("shuttle", "m", Verdict::Deadlock),
+            run("loom", "n", Verdict::Pass),
+            run("shuttle", "n", Verdict::Pass),
+        ];
+        let grade = Grade::of_runs(&entry(6, 4), runs);
+        assert_eq!(
+            (grade.verdict, grade.earned),
+            (Verdict::Deadlock, Points::whole(8))
+        );
+        assert_eq!(grade.lost.len(), 1);
+        assert_eq!(grade.lost[0].label, "model m (shuttle)");
+    }
+
+    #[test]
+    fn what_could_not_be_judged_costs_nothing_and_earns_nothing() {
+        let runs = vec![
+            run("public", "a", Verdict::Pass),
+            run("loom", "m", Verdict::Undecided),
+        ];
+        let grade = Grade::of_runs(&entry(6, 4), runs);
+        assert_eq!(
+            (grade.earned, grade.open),
+            (Points::whole(6), Points::whole(4))
+        );
+        assert_eq!(grade.verdict, Verdict::Undecided);
+        assert!(grade.lost.is_empty());
+        let settled = Grade::settled(
+            &entry(6, 4),
+            Verdict::Ungraded,
+            "no linker".into(),
+            String::new(),
+        );
+        assert_eq!(
+            (settled.earned, settled.open),
+            (Points(0), Points::whole(10))
+        );
+    }
+
+    #[test]
+    fn points_print_without_needless_digits() {
+        assert_eq!(Points(1050).to_string(), "10.5");
+        assert_eq!(Points(1000).to_string(), "10");
+        assert_eq!(Points(333).to_string(), "3.33");
+        assert_eq!(format!("{:>6}", Points(105)), "  1.05");
+    }
+}

@@ -1,0 +1,159 @@
+//! What must lie around for an exercise, and what must not: every file belongs to an exercise or to the
+//! few that hold a chapter together.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use crate::{
+    catalog::{Catalog, Chapter, Exercise},
+    known_bad,
+};
+
+/// A file that belongs to nothing.
+#[derive(Debug)]
+pub struct Stray {
+    pub file: String,
+    pub message: String,
+}
+
+/// Files that hold a chapter together, by the folder they lie in.
+const COMMON: &[(&str, &[&str])] = &[
+    ("chapters/*/src", &["lib.rs"]),
+    ("chapters/*/tests", &["models_loom.rs", "models_shuttle.rs"]),
+    ("chapters/*/models", &[]),
+    ("chapters/*/benches", &[]),
+    ("solutions/*/src", &["lib.rs"]),
+    (
+        "solutions/*/tests",
+        &[
+            "public.rs",
+            "hidden.rs",
+            "hidden",
+            "models_loom.rs",
+            "models_shuttle.rs",
+        ],
+    ),
+    ("solutions/*/tests/hidden", &[]),
+    ("solutions/*/known_bad", &[]),
+    ("docs/src/*", &["README.md"]),
+];
+
+/// The fewest known-bad solutions that show that an exercise's tests can tell.
+const FEWEST_KNOWN_BAD: usize = 3;
+const FEWEST_HINTS: usize = 3;
+
+/// Files in the folders of the chapters that no exercise owns.
+pub fn strays(root: &Path, catalog: &Catalog) -> Vec<Stray> {
+    let mut strays = Vec::new();
+    for chapter in &catalog.chapters {
+        let ids: BTreeSet<&str> = chapter.exercises.iter().map(Exercise::id).collect();
+        for (pattern, common) in COMMON {
+            let relative = pattern.replace('*', &chapter.folder);
+            let Ok(entries) = fs::read_dir(root.join(&relative)) else {
+                continue;
+            };
+            let mut names: Vec<String> = entries
+                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                .collect();
+            names.sort();
+            for name in names.iter().filter(|name| !common.contains(&name.as_str())) {
+                let stem = name.split('.').next().unwrap_or_default();
+                // A picture in the book may have a word after the exercise's name.
+                let owned = ids.contains(stem)
+                    || pattern.starts_with("docs")
+                        && ids.iter().any(|id| stem.starts_with(&format!("{id}_")));
+                if !owned {
+                    strays.push(Stray {
+                        file: format!("{relative}/{name}"),
+                        message: "belongs to no exercise of its chapter".to_owned(),
+                    });
+                }
+            }
+        }
+    }
+    strays
+}
+
+/// What one exercise lacks.
+pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<String> {
+    let mut missing = Vec::new();
+    let id = exercise.id();
+    let paths = &exercise.paths;
+    let mut needed = vec![
+        (&paths.public_tests, "public tests"),
+        (&paths.hidden_tests, "hidden tests"),
+        (&paths.solution, "a solution"),
+        (&paths.lesson, "a lesson page"),
+    ];
+    if exercise.entry.modelled {
+        needed.push((&paths.models, "models"));
+    }
+    for (path, what) in needed {
+        if !path.is_file() {
+            let shown = path.strip_prefix(root).unwrap_or(path);
+            missing.push(format!(
+                "has no {}: {}",
+                what.trim_start_matches("a "),
+                shown.display()
+            ));
+        }
+    }
+    let hints = exercise
+        .entry
+        .hints
+        .iter()
+        .filter(|hint| !hint.trim().is_empty())
+        .count();
+    if hints < FEWEST_HINTS {
+        missing.push(format!("has {hints} hints of {FEWEST_HINTS}"));
+    }
+    let known_bad: Vec<_> = known_bad::all(&paths.known_bad);
+    if known_bad.len() < FEWEST_KNOWN_BAD {
+        missing.push(format!(
+            "has {} known-bad solutions; {FEWEST_KNOWN_BAD} are the least",
+            known_bad.len()
+        ));
+    }
+    let ideas = fs::read_to_string(root.join("docs/src/misconceptions.md")).unwrap_or_default();
+    for (bad, _) in known_bad.iter().flatten() {
+        if !ideas.contains(&format!("`{}`", bad.misconception)) {
+            missing.push(format!(
+                "known_bad/{}: `{}` is not in docs/src/misconceptions.md",
+                bad.name, bad.misconception
+            ));
+        }
+    }
+    let page = format!("{}/{id}.md", chapter.folder);
+    let mut named_in = vec![
+        ("docs/src/SUMMARY.md".to_owned(), page),
+        (
+            format!("chapters/{}/src/lib.rs", chapter.folder),
+            format!("mod {id};"),
+        ),
+        (
+            format!("solutions/{}/src/lib.rs", chapter.folder),
+            format!("mod {id};"),
+        ),
+        (
+            format!("solutions/{}/tests/public.rs", chapter.folder),
+            format!("mod {id};"),
+        ),
+        (
+            format!("solutions/{}/tests/hidden.rs", chapter.folder),
+            format!("mod {id};"),
+        ),
+    ];
+    if exercise.entry.modelled {
+        for part in ["chapters", "solutions"] {
+            for twin in ["loom", "shuttle"] {
+                let file = format!("{part}/{}/tests/models_{twin}.rs", chapter.folder);
+                named_in.push((file, format!("mod {id};")));
+            }
+        }
+    }
+    for (file, name) in named_in {
+        if !fs::read_to_string(root.join(&file)).is_ok_and(|text| text.contains(&name)) {
+            missing.push(format!("is not named in {file} (`{name}`)"));
+        }
+    }
+    missing
+}
