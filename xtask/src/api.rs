@@ -100,7 +100,11 @@ fn signature(of: &Signature) -> String {
                 argument.attrs.clear();
                 *argument.pat = syn::parse_quote!(_);
             }
-            FnArg::Receiver(receiver) => receiver.attrs.clear(),
+            FnArg::Receiver(receiver) => {
+                receiver.attrs.clear();
+                // `mut self` is the body's business; `&mut self` is said elsewhere in the node.
+                receiver.mutability = None;
+            }
         }
     }
     text(&of)
@@ -156,6 +160,7 @@ mod tests {
             pub struct Table { _todo: () }
             impl Table {
                 pub fn new(seats: usize) -> Self { let _ = seats; todo!() }
+                pub fn end(self) {}
                 pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R { let _ = (seat, eat); todo!() }
             }
         "#;
@@ -167,6 +172,7 @@ mod tests {
             fn helper() {}
             impl Table {
                 pub fn dine<R>(&self, place: usize, eat: impl FnOnce() -> R) -> R { eat() }
+                pub fn end(mut self) { self.forks.clear() }
                 pub fn new(n: usize) -> Self { Table { forks: vec![] } }
             }
         "#;

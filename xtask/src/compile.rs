@@ -37,8 +37,13 @@ pub fn compile(
     unit: Unit,
 ) -> Result<Compiled> {
     let folder = overlay.folder();
-    let library = folder.join(format!("{}_lib{}.rlib", unit.name(), exercise.chapter));
-    let binary = folder.join(format!("{}{}", unit.name(), std::env::consts::EXE_SUFFIX));
+    // The compiler takes a library only under this form of name.
+    let library = overlay
+        .products(unit)
+        .join(format!("lib{}.rlib", exercise.chapter));
+    let binary = overlay
+        .products(unit)
+        .join(format!("run{}", std::env::consts::EXE_SUFFIX));
 
     let mut command = rustc(course, externs, exercise, folder);
     command.args(["--crate-type", "lib", "--crate-name", &exercise.chapter]);

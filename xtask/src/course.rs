@@ -17,8 +17,10 @@ use crate::{
 pub struct Course {
     /// The workspace.
     pub root: PathBuf,
-    /// Everything that the runner makes: results, work folders, the lock of a run.
+    /// Everything that the runner makes: results, work folders, the lock of a run. `XTASK_DIR` moves it.
     pub target: PathBuf,
+    /// Where Cargo puts what it builds.
+    pub products: PathBuf,
     pub cargo: PathBuf,
     pub rustc: PathBuf,
     /// Digest of the grader, the crates that exercises are linked against, the lock file and the
@@ -35,7 +37,8 @@ impl Course {
                 root.display()
             )));
         }
-        let target = target(&root).join("xtask");
+        let products = products(&root);
+        let target = env::var_os("XTASK_DIR").map_or_else(|| products.join("xtask"), PathBuf::from);
         fs::create_dir_all(&target).map_err(|cause| Error::file("create", &target, cause))?;
         let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
         let rustc = sibling(&cargo, "rustc").unwrap_or_else(|| PathBuf::from("rustc"));
@@ -43,6 +46,7 @@ impl Course {
         Ok(Course {
             root,
             target,
+            products,
             cargo,
             rustc,
             fingerprint,
@@ -60,7 +64,7 @@ fn root() -> PathBuf {
 }
 
 /// This binary lies in `<target>/<profile>/`, whatever the user's settings are.
-fn target(root: &Path) -> PathBuf {
+fn products(root: &Path) -> PathBuf {
     env::current_exe()
         .ok()
         .and_then(|exe| exe.parent()?.parent().map(Path::to_path_buf))

@@ -94,7 +94,6 @@ impl Error {
         ))
     }
 
-
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::Usage => exit::USAGE,

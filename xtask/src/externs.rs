@@ -97,7 +97,7 @@ fn build(course: &Course) -> Result<BTreeMap<String, PathBuf>> {
             "json-render-diagnostics",
         ])
         .arg("--target-dir")
-        .arg(course.target.parent().unwrap_or(&course.target))
+        .arg(&course.products)
         .current_dir(&course.root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -96,6 +96,7 @@ impl Overlay {
                     root_file(folder.path(), *unit),
                     root_text(exercise, *unit, scope),
                 )?;
+                fs::create_dir(folder.path().join(unit.name()))?;
             }
             Ok(folder)
         };
@@ -112,6 +113,11 @@ impl Overlay {
 
     pub fn units(&self) -> &'static [Unit] {
         self.units
+    }
+
+    /// Where what is built of `unit` goes.
+    pub fn products(&self, unit: Unit) -> std::path::PathBuf {
+        self.folder().join(unit.name())
     }
 
     pub fn library_root(&self) -> std::path::PathBuf {

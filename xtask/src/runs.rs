@@ -92,6 +92,8 @@ pub fn run_all(
         }
     });
     let mut runs = runs.into_inner().expect("no holder panics");
+    // A model written for one explorer has nothing to say under another.
+    runs.retain(|run: &Run| !(run.verdict.is_pass() && run.notes.starts_with("not for ")));
     runs.sort_by(|a, b| (&a.suite, &a.name).cmp(&(&b.suite, &b.name)));
     Ok(runs)
 }

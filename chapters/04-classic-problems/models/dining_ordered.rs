@@ -1,56 +1,53 @@
 //! Models of `dining_ordered`: small tables, in every order that their threads can run in. At these
 //! tables any two guests are neighbours, so at most one eats at a time.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-
 use ch04::dining_ordered::Table;
 use kit::{
-    sync::{Arc, atomic},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     thread,
 };
 
-/// A table where everybody is everybody's neighbour, and what is watched at it.
+const NOBODY: usize = usize::MAX;
+
+/// A table where everybody is everybody's neighbour, and the guest who eats at it.
 struct Dinner {
     table: Table,
-    /// Who eats, as seat + 1; 0 is nobody. The observer's, so not an atomic of the model: looking
-    /// adds no step to the schedules.
+    /// A seat, or nobody. Relaxed, for it is to watch the forks' locks and not to help them; each
+    /// `swap` finds the latest value all the same, and is a step at which others may run.
     eating: AtomicUsize,
-    /// A step in the middle of each meal, at which others may run.
-    bites: atomic::AtomicUsize,
 }
 
 impl Dinner {
     fn new(seats: usize) -> Arc<Dinner> {
         Arc::new(Dinner {
             table: Table::new(seats),
-            eating: AtomicUsize::new(0),
-            bites: atomic::AtomicUsize::new(0),
+            eating: AtomicUsize::new(NOBODY),
         })
     }
 
     fn meal(&self, seat: usize) {
         self.table.dine(seat, || {
-            let other = self.eating.swap(seat + 1, SeqCst);
+            let other = self.eating.swap(seat, Relaxed);
             assert!(
-                other == 0,
-                "seat {seat} and its neighbour, seat {}, eat at the same time",
-                other - 1
+                other == NOBODY,
+                "seat {seat} and its neighbour, seat {other}, eat at the same time"
             );
-            self.bites.fetch_add(1, atomic::Ordering::Relaxed);
-            self.eating.store(0, SeqCst);
+            self.eating.swap(NOBODY, Relaxed);
         });
     }
 
-    /// All `meals` were eaten, and each fork took part in its share of them.
-    fn is_over(&self, meals: usize) {
-        assert_eq!(
-            self.bites.load(atomic::Ordering::Relaxed),
-            meals,
-            "meals eaten"
-        );
-        let share = (2 * meals / self.table.seats()) as u64;
-        for fork in 0..self.table.seats() {
-            assert_eq!(self.table.uses(fork), share, "uses of fork {fork}");
+    /// All `meals` are over, and each fork was used for its share of them.
+    fn check_uses(&self, meals: usize) {
+        let seats = self.table.seats();
+        for fork in 0..seats {
+            assert_eq!(
+                self.table.uses(fork),
+                (2 * meals / seats) as u64,
+                "uses of fork {fork} after {meals} meals in all"
+            );
         }
     }
 }
@@ -66,7 +63,7 @@ fn three_guests_eat_one_meal_each() {
     for guest in guests {
         guest.join().unwrap();
     }
-    dinner.is_over(3);
+    dinner.check_uses(3);
 }
 
 #[harness::model]
@@ -82,5 +79,5 @@ fn two_guests_eat_two_meals_each() {
     dinner.meal(1);
     dinner.meal(1);
     guest.join().unwrap();
-    dinner.is_over(4);
+    dinner.check_uses(4);
 }

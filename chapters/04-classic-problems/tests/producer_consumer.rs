@@ -61,6 +61,24 @@ fn a_full_buffer_holds_producers_back() {
     );
 }
 
+/// The producer has ended and left four items; the only consumer is busy with the first of them.
+/// Nothing is over before the last one is consumed.
+#[harness::test]
+fn wait_returns_when_the_last_item_is_consumed() {
+    let (floor, running) = Floor::new(1, 1, 4).gate_closed().start(4);
+    let waiter = harness::spawn("waiter", move || running.wait());
+    harness::wait_until_quiet();
+    let returned = waiter.is_finished();
+
+    floor.gate.add_one();
+    waiter.join();
+    assert!(
+        !returned,
+        "wait returned while the consumer was busy with the first of 4 items"
+    );
+    floor.assert_each_item_consumed_once();
+}
+
 /// The stop comes when the buffer is full, both consumers are busy, and both producers wait for room.
 /// All seven items have been made, so all seven must be consumed.
 #[harness::test]

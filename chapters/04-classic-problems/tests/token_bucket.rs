@@ -238,6 +238,8 @@ fn the_clock_says_how_many_tokens_have_come() {
     let now = clock.now();
     assert_eq!(bucket.reserve(2), Ok(now + secs(2)));
     assert_eq!(bucket.reserve(1), Ok(now + secs(3)));
+    clock.advance(secs(60));
+    assert_eq!(bucket.reserve(2), Ok(clock.now()), "full again, so at once");
 }
 
 #[harness::test]
@@ -329,7 +331,7 @@ fn a_timeout_that_is_long_enough_waits_for_the_tokens_only() {
 fn threads_that_compete_get_the_burst_and_no_more() {
     const BURST: u64 = 1_000;
     let shop = Shop::new(ONE_A_SECOND, BURST);
-    let start = Arc::new(Rendezvous::new("all callers", 4));
+    let start = Rendezvous::new("all callers", 4);
     let callers: Vec<_> = (0..4)
         .map(|i| {
             let start = start.clone();
@@ -347,7 +349,7 @@ fn threads_that_compete_get_the_burst_and_no_more() {
 fn threads_that_compete_never_reserve_the_same_token() {
     const EACH: u64 = 250;
     let shop = Shop::new(ONE_A_SECOND, 1);
-    let start = Arc::new(Rendezvous::new("all callers", 4));
+    let start = Rendezvous::new("all callers", 4);
     let callers: Vec<_> = (0..4)
         .map(|i| {
             let start = start.clone();

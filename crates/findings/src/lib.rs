@@ -11,7 +11,10 @@ mod waits;
 pub use exploration::{Bounds, Exploration, Finding};
 pub use schedule::{Schedule, Step};
 pub use verdict::{ParseVerdictError, Verdict};
-pub use waits::{Frame, Held, Lock, LockKind, ThreadState, Wait};
+pub use waits::{
+    Frame, Held, Lock, LockKind, ThreadState, Wait, cycle, cycle_sentence, is_foreign, is_test,
+    lock_names, render,
+};
 
 use std::fmt;
 

@@ -82,6 +82,18 @@ impl<T> Thread<T> {
     }
 }
 
+/// Waits until nothing happens any more of its own: every other thread of the process, the code
+/// under test's included, is blocked in the kernel, all at the same moment, and no timer is running
+/// for any of them. What is true then stays true until the calling thread changes it, so a test can
+/// tell what has *not* happened without waiting for a time.
+///
+/// Code that never rests, because it spins or polls, fails the test by its budget.
+///
+/// Elsewhere than on Linux it waits as [`Thread::wait_until_blocked`] does.
+pub fn wait_until_quiet() {
+    crate::child::wait_until_blocked(supervise::protocol::EVERY_THREAD);
+}
+
 /// What [`spawn`] called the thread with this number.
 pub(crate) fn name_of(id: u64) -> Option<String> {
     let names = NAMES.try_lock().ok()?;

@@ -1,4 +1,4 @@
-//! The cell that every data structure with a raw pointer inside is built on.
+//! The cell under every lock, queue and slot: memory that is written through a shared reference.
 
 use std::fmt;
 
@@ -24,18 +24,26 @@ use std::fmt;
 /// // SAFETY: `value` is written before `ready` is set (Release) and read after it was seen (Acquire).
 /// unsafe impl Sync for Handoff {}
 ///
+/// impl Handoff {
+///     fn put(&self, value: u32) {
+///         // SAFETY: called once, and nobody reads before `ready` is set.
+///         self.value.with_mut(|place| unsafe { *place = value });
+///         self.ready.store(true, Release);
+///     }
+///
+///     fn get(&self) -> u32 {
+///         while !self.ready.load(Acquire) {
+///             hint::spin_loop();
+///         }
+///         // SAFETY: the only write happened before `ready` was set.
+///         self.value.with(|place| unsafe { *place })
+///     }
+/// }
+///
 /// let handoff = Handoff { value: UnsafeCell::new(0), ready: AtomicBool::new(false) };
 /// thread::scope(|s| {
-///     s.spawn(|| {
-///         // SAFETY: nobody reads before `ready` is set.
-///         handoff.value.with_mut(|value| unsafe { *value = 7 });
-///         handoff.ready.store(true, Release);
-///     });
-///     while !handoff.ready.load(Acquire) {
-///         hint::spin_loop();
-///     }
-///     // SAFETY: the only write happened before `ready` was set.
-///     assert_eq!(handoff.value.with(|value| unsafe { *value }), 7);
+///     s.spawn(|| handoff.put(7));
+///     assert_eq!(handoff.get(), 7);
 /// });
 /// ```
 #[repr(transparent)]

@@ -7,16 +7,56 @@ use std::sync::Arc;
 
 use findings::Bounds;
 
-use crate::twin;
-use crate::twin::Access;
+use crate::twin::execution::{self as twin, Access};
 
-pub(crate) use loom::sync::atomic;
+pub(crate) mod atomic {
+    pub(crate) use loom::sync::atomic::{
+        AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16,
+        AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+
+    /// loom's, but for `swap`.
+    pub(crate) struct AtomicBool(loom::sync::atomic::AtomicBool);
+
+    impl AtomicBool {
+        pub(crate) fn new(value: bool) -> Self {
+            AtomicBool(loom::sync::atomic::AtomicBool::new(value))
+        }
+
+        pub(crate) fn into_inner(self) -> bool {
+            self.0.into_inner()
+        }
+
+        /// A swap that writes what is there already, and releases nothing, is the same as reading it.
+        /// loom would place that write after a store of another thread that it has not seen, and let
+        /// a spin lock read it for ever.
+        pub(crate) fn swap(&self, value: bool, order: Ordering) -> bool {
+            match order {
+                Ordering::Relaxed | Ordering::Acquire => self
+                    .0
+                    .compare_exchange(!value, value, order, order)
+                    .unwrap_or_else(|found| found),
+                _ => self.0.swap(value, order),
+            }
+        }
+    }
+
+    impl std::ops::Deref for AtomicBool {
+        type Target = loom::sync::atomic::AtomicBool;
+
+        fn deref(&self) -> &Self::Target {
+            &self.0
+        }
+    }
+}
 
 pub(crate) const NAME: &str = "loom";
 /// Model threads, main among them.
 pub(crate) const MAX_THREADS: usize = loom::MAX_THREADS;
-/// Why there is nothing to fall back on when a bound is reached.
-pub(crate) const AFTER_BOUND: &str = "loom has no random mode to go on with";
+/// How many random schedules to try once a bound is reached: loom has no such mode.
+pub(crate) const RANDOM_SCHEDULES: u64 = 0;
+/// loom may show a thread that spins an old value for ever.
+pub(crate) const SHOWS_EVERY_WRITE: bool = false;
 /// Branches in one execution, beyond what the twin lets an execution do.
 const MAX_BRANCHES: usize = 20_000;
 /// In words: formatting a message takes more than loom's default.
@@ -165,9 +205,16 @@ pub(crate) fn fence(order: atomic::Ordering) {
     atomic::fence(order);
 }
 
+pub(crate) fn spin() {
+    loom::thread::yield_now();
+}
+
 pub(crate) fn yield_now() {
     loom::thread::yield_now();
 }
+
+/// shuttle needs something done before the first exploration.
+pub(crate) fn prepare() {}
 
 pub(crate) fn look_at_thread(_thread: usize) {
     loom::thread::yield_now();
@@ -210,6 +257,7 @@ pub(crate) fn abandon() -> ! {
         if parked.is_err() {
             // Back to loom's scheduler, which finds no thread to run and panics; none of the
             // suspended threads is unwound while a panic is on its way.
+            #[expect(deprecated, reason = "loom is written with it")]
             generator::yield_with(());
         }
     }
@@ -229,4 +277,8 @@ pub(crate) fn search(bounds: &Bounds, execution: Arc<dyn Fn() + Send + Sync>) {
     builder.location = false;
     builder.log = false;
     builder.check(move || execution());
+}
+
+pub(crate) fn search_at_random(_seed: u64, _execution: Arc<dyn Fn() + Send + Sync>) {
+    unreachable!("loom has no random mode");
 }

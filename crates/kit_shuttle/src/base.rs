@@ -12,12 +12,16 @@ pub(crate) use shuttle::sync::atomic;
 
 use crate::{
     search::{self, Scheduler, Wants},
-    twin::{self, Access},
+    twin::execution::{self as twin, Access},
 };
 
 pub(crate) const NAME: &str = "shuttle";
 /// Model threads, main among them.
 pub(crate) const MAX_THREADS: usize = 16;
+/// A thread that spins sees what the others did.
+pub(crate) const SHOWS_EVERY_WRITE: bool = true;
+/// How many random schedules to try once a bound is reached.
+pub(crate) const RANDOM_SCHEDULES: u64 = 2_000;
 /// Bytes. Formatting a message takes more than shuttle's default.
 const STACK_SIZE: usize = 0x4_0000;
 /// Steps after which shuttle drops an execution without unwinding it: more than the twin lets one
@@ -26,13 +30,16 @@ const MAX_STEPS: usize = 30_000;
 
 /// A point where any thread that can run may be given its turn.
 fn point(wants: Wants) {
-    search::wants(twin::this_thread(), wants);
+    let me = twin::this_thread();
+    search::wants(me, wants);
     loop {
         shuttle::thread::yield_now();
         if !twin::is_over() {
-            return;
+            break;
         }
     }
+    twin::enter_thread(me);
+    search::wants(me, Wants::Turn);
 }
 
 pub(crate) struct Mutex(usize);
@@ -143,7 +150,6 @@ impl Condvar {
         let me = twin::this_thread();
         // Whoever notifies without the lock may do so right before this.
         point(Wants::Turn);
-        twin::enter_thread(me);
         let mutex = guard.0;
         std::mem::forget(guard);
         search::start_waiting(self.0, me);
@@ -151,7 +157,6 @@ impl Condvar {
         touch(mutex.0, Access::Write);
         touch(self.0, Access::Write);
         point(Wants::Notification(self.0));
-        twin::enter_thread(me);
         search::take_notification(self.0, me);
         touch(self.0, Access::Write);
         twin::notified(self.0, Some(me));
@@ -214,10 +219,19 @@ pub(crate) fn fence(_order: atomic::Ordering) {
     point(Wants::Turn);
 }
 
-pub(crate) fn yield_now() {
-    let me = twin::this_thread();
+/// This try failed: no use in another before somebody changes something.
+pub(crate) fn spin() {
     point(Wants::Change);
-    search::look_again(me);
+    search::look_again(twin::this_thread());
+}
+
+/// The first yield is only polite; another without a change in between is a spin.
+pub(crate) fn yield_now() {
+    if search::yields_again(twin::this_thread()) {
+        spin();
+    } else {
+        point(Wants::Turn);
+    }
 }
 
 /// A point before reading whether a thread has ended.

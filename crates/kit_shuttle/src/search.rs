@@ -12,7 +12,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use shuttle::scheduler::{Schedule, Task, TaskId};
 
-use crate::twin::{self, Access};
+use crate::twin::execution::{self as twin, Access};
 
 /// Turns given to threads that only spin, while nothing changes, before that is called a livelock.
 const IDLE_TURNS: usize = 400;
@@ -57,6 +57,8 @@ struct Thread {
     own_changes: u64,
     /// Changes by others when it last began to look.
     seen: u64,
+    /// Its own changes when it last yielded.
+    yielded: Option<u64>,
     /// Its last turn, for fairness among those that only spin.
     last_turn: u64,
 }
@@ -68,6 +70,7 @@ impl Thread {
             finished: false,
             own_changes: 0,
             seen: changes,
+            yielded: None,
             last_turn: 0,
         }
     }
@@ -85,6 +88,8 @@ struct Node {
     tried: Vec<(usize, Footprint)>,
     asleep: Vec<(usize, Footprint)>,
     preemptions: usize,
+    /// The thread that was running could have gone on, and is the first option.
+    can_go_on: bool,
 }
 
 enum Mode {
@@ -324,16 +329,14 @@ impl Search {
             tried: Vec::new(),
             asleep: Vec::new(),
             preemptions: 0,
+            can_go_on: current.is_some(),
         };
         node.options.extend(enabled.iter().copied().filter(|&t| t != first));
         match bound {
             // A bound cuts off schedules that the sleeping ones stand for: no sleeping then.
             Some(bound) => {
                 if let Some(before) = depth.checked_sub(1).map(|at| &self.nodes[at]) {
-                    let chosen = before.options[before.at];
-                    // The first option is the thread that was running, unless it had to stop.
-                    let preempted = before.at > 0 && self.was_free(before);
-                    let _ = chosen;
+                    let preempted = before.can_go_on && before.at > 0;
                     node.preemptions = before.preemptions + usize::from(preempted);
                 }
                 if current.is_some() && node.preemptions >= bound {
@@ -452,9 +455,16 @@ pub(crate) fn touch(object: usize, access: Access) {
 pub(crate) fn look_again(thread: usize) {
     with(|s| {
         let state = &mut s.threads[thread];
-        state.wants = Wants::Turn;
         state.seen = s.changes - state.own_changes;
     });
+}
+
+/// Whether it changed nothing since its last yield.
+pub(crate) fn yields_again(thread: usize) -> bool {
+    with(|s| {
+        let state = &mut s.threads[thread];
+        state.yielded.replace(state.own_changes) == Some(state.own_changes)
+    })
 }
 
 pub(crate) fn add_thread(thread: usize) {

@@ -25,7 +25,9 @@ pub(crate) struct Thread {
     pub id: u64,
     pub name: String,
     pub blocked: Blocked,
-    pub futex_value: Option<u32>,
+    /// The number, as the process sees it, of the thread whose end it waits for.
+    pub joins: Option<u32>,
+    reads: bool,
     /// Context switches so far: unchanged means that it has not run in between.
     pub switches: u64,
 }
@@ -68,7 +70,7 @@ pub(crate) fn sample(pid: u32) -> Option<Sample> {
     if !children_known {
         // Somebody unseen may write to the pipe that a thread reads.
         for thread in &mut threads {
-            if thread.blocked == Blocked::Untimed && thread.futex_value.is_none() {
+            if thread.blocked == Blocked::Untimed && thread.reads {
                 thread.blocked = Blocked::Timed;
             }
         }
@@ -162,24 +164,27 @@ fn thread(pid: u32, tid: u32) -> Option<Thread> {
         }
     }
     let id = inner_number(&status)?;
-    let (blocked, futex_value) = match state {
-        b'S' => {
-            let call = fs::read_to_string(format!("/proc/{pid}/task/{tid}/syscall"));
-            match call.ok().as_deref().and_then(Call::parse) {
-                Some(call) => (call.blocked(pid), call.futex_value()),
-                None => (Blocked::Timed, None),
-            }
-        }
-        // On its way out, and nobody waits for it there.
-        b'Z' | b'X' => return None,
-        b'T' | b't' | b'I' => (Blocked::Timed, None),
-        _ => (Blocked::No, None),
+    let call = match state {
+        b'S' => fs::read_to_string(format!("/proc/{pid}/task/{tid}/syscall")).ok(),
+        _ => None,
     };
+    let call = call.as_deref().and_then(Call::parse);
+    let blocked = match (state, &call) {
+        // On its way out, and nobody waits for it there.
+        (b'Z' | b'X', _) => return None,
+        (b'S', Some(call)) => call.blocked(pid),
+        (b'S' | b'T' | b't' | b'I', _) => Blocked::Timed,
+        _ => Blocked::No,
+    };
+    let reads = call
+        .as_ref()
+        .is_some_and(|call| call.number == libc::SYS_read);
     Some(Thread {
         id,
         name,
         blocked,
-        futex_value,
+        joins: call.and_then(|call| call.joins()),
+        reads,
         switches,
     })
 }
@@ -256,8 +261,12 @@ impl Call {
         )
     }
 
-    fn futex_value(&self) -> Option<u32> {
-        (self.number == libc::SYS_futex && self.is_futex_wait()).then_some(self.arguments[2] as u32)
+    /// The kernel clears a word that holds a thread's number when the thread ends, and wakes whoever
+    /// waits for that with a futex that is not private. All other waits of this process are private.
+    fn joins(&self) -> Option<u32> {
+        let shared = self.arguments[1] as i32 & libc::FUTEX_PRIVATE_FLAG == 0;
+        (self.number == libc::SYS_futex && self.is_futex_wait() && shared)
+            .then_some(self.arguments[2] as u32)
     }
 }
 
@@ -334,7 +343,7 @@ mod tests {
             }
             std::thread::yield_now();
         };
-        assert!(blocked.futex_value.is_some());
+        assert_eq!(blocked.joins, None);
         assert_eq!(look().unwrap().switches, blocked.switches);
         drop(sender);
         waiter.join().unwrap().unwrap_err();

@@ -18,6 +18,9 @@ use findings::Verdict;
 /// of its descriptors. The child removes it before it starts any other thread.
 pub const CHANNEL: &str = "HARNESS_CHANNEL";
 
+/// Stands for all threads in [`Record::AwaitBlocked`]: no thread has this number.
+pub const EVERY_THREAD: u64 = 0;
+
 /// Sixteen bytes that only the supervisor and the harness know.
 pub type Nonce = [u8; 16];
 
@@ -42,7 +45,8 @@ pub enum Record {
     /// The test body returned. Asks which threads are left; answered by [`Control::Clear`] or not at
     /// all.
     BodyDone,
-    /// Asks for [`Control::Blocked`] once this thread is blocked with no timer, or gone.
+    /// Asks for [`Control::Blocked`] once this thread is blocked with no timer, or gone; or, for
+    /// [`EVERY_THREAD`], once all of them are blocked at the same time, the asking one included.
     AwaitBlocked { thread: u64 },
     /// A panic, when it happens: in case nothing comes after it.
     Panicked { verdict: Verdict, summary: String },
@@ -94,9 +98,8 @@ pub struct Seen {
     /// Name in the kernel: at most 15 bytes, inherited where a thread has none of its own.
     pub name: String,
     pub blocked: Blocked,
-    /// Third argument of a `futex` call that waits: in a join it is the number of the thread waited
-    /// for.
-    pub futex_value: Option<u32>,
+    /// The number of the thread whose end it waits for.
+    pub joins: Option<u32>,
 }
 
 /// What the kernel says about a thread.
@@ -120,7 +123,9 @@ pub fn encode_record(nonce: &Nonce, record: &Record) -> Vec<u8> {
             test,
             extra_cpu_ms,
         } => {
-            [pid, watchdog, test, extra_cpu_ms].map(|number| out.number(*number));
+            [pid, watchdog, test, extra_cpu_ms]
+                .into_iter()
+                .for_each(|number| out.number(*number));
             0
         }
         Record::BodyDone => 1,
@@ -168,7 +173,7 @@ pub fn encode_control(nonce: &Nonce, control: &Control) -> Vec<u8> {
                 id,
                 name,
                 blocked,
-                futex_value,
+                joins,
             } in threads
             {
                 out.number(*id);
@@ -178,7 +183,7 @@ pub fn encode_control(nonce: &Nonce, control: &Control) -> Vec<u8> {
                     Blocked::Untimed => 1,
                     Blocked::Timed => 2,
                 });
-                out.number(futex_value.map_or(u64::MAX, u64::from));
+                out.number(joins.map_or(u64::MAX, u64::from));
             }
             2
         }
@@ -299,7 +304,7 @@ fn parse_control(kind: u8, payload: &[u8]) -> Option<Control> {
                             2 => Blocked::Timed,
                             _ => return None,
                         },
-                        futex_value: u32::try_from(from.number()?).ok(),
+                        joins: u32::try_from(from.number()?).ok(),
                     })
                 })
                 .collect::<Option<Vec<_>>>()?;
@@ -417,7 +422,7 @@ mod tests {
             id: 9,
             name: "P0".into(),
             blocked: Blocked::Timed,
-            futex_value: Some(u32::MAX - 1),
+            joins: Some(u32::MAX - 1),
         };
         let controls = [
             Control::Clear,
@@ -426,7 +431,7 @@ mod tests {
                 reason: Reason::Left,
                 threads: vec![
                     Seen {
-                        futex_value: None,
+                        joins: None,
                         ..seen.clone()
                     },
                     seen,

@@ -87,8 +87,7 @@ struct Hello {
 /// Somebody waits until this thread is blocked.
 struct Ask {
     thread: u64,
-    since: Instant,
-    /// Its context switches when it was last seen blocked, and when that was.
+    /// Its context switches (of all threads, a hash) when last seen blocked, and when that was.
     blocked: Option<(u64, Instant)>,
 }
 
@@ -348,7 +347,6 @@ impl<'a> Child<'a> {
             Record::AwaitBlocked { thread } => {
                 told.asks.push(Ask {
                     thread,
-                    since: Instant::now(),
                     blocked: None,
                 });
                 (self.seen.next, self.seen.pause) = (Instant::now(), Duration::from_millis(1));
@@ -473,8 +471,9 @@ impl<'a> Child<'a> {
             self.send(&Control::Clear);
         }
         let asks = std::mem::take(&mut self.told.asks);
-        for ask in asks {
-            if now - ask.since >= Duration::from_millis(20) {
+        for mut ask in asks {
+            let (_, since) = *ask.blocked.get_or_insert((0, now));
+            if now - since >= Duration::from_millis(20) {
                 self.send(&Control::Blocked { thread: ask.thread });
             } else {
                 self.told.asks.push(ask);
@@ -492,6 +491,8 @@ impl<'a> Child<'a> {
 
     #[cfg(target_os = "linux")]
     fn look(&mut self, now: Instant) -> Option<End> {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+
         if let Some(end) = self.judge_wall(now) {
             return Some(end);
         }
@@ -535,7 +536,7 @@ impl<'a> Child<'a> {
                 id: thread.id,
                 name: thread.name.clone(),
                 blocked: thread.blocked,
-                futex_value: thread.futex_value,
+                joins: thread.joins,
             })
             .collect();
 
@@ -551,7 +552,12 @@ impl<'a> Child<'a> {
             none_runs &= thread.blocked != Blocked::No;
             unmoved.push((thread.id, thread.switches));
         }
-        let asking = self.answer(&sample.threads, now);
+        let all_blocked = untimed.then(|| {
+            let mut hasher = DefaultHasher::new();
+            unmoved.hash(&mut hasher);
+            hasher.finish()
+        });
+        let asking = self.answer(&sample.threads, all_blocked, now);
         let quiescent = self.seen.count_quiet(now, untimed && !asking, unmoved);
         self.seen.add_up(now, none_runs, sample.cpu);
         self.seen
@@ -577,24 +583,37 @@ impl<'a> Child<'a> {
         None
     }
 
-    /// Answers those who wait for a thread to block. Returns whether some still wait.
+    /// Answers those who wait for a thread, or for all, to block. Returns whether some still wait.
+    /// `all_blocked`: every thread is blocked with no timer; a hash of their context switches.
     #[cfg(target_os = "linux")]
-    fn answer(&mut self, threads: &[crate::proc::Thread], now: Instant) -> bool {
+    fn answer(
+        &mut self,
+        threads: &[crate::proc::Thread],
+        all_blocked: Option<u64>,
+        now: Instant,
+    ) -> bool {
         let mut answers = Vec::new();
         self.told.asks.retain_mut(|ask| {
-            let answer = match threads.iter().find(|thread| thread.id == ask.thread) {
-                None => true,
-                Some(thread) if thread.blocked == Blocked::Untimed => match ask.blocked {
-                    // Twice the same, or it could have been caught on its way through.
-                    Some((switches, at)) if switches == thread.switches => {
-                        now - at >= Duration::from_millis(1)
-                    }
-                    _ => {
-                        ask.blocked = Some((thread.switches, now));
-                        false
-                    }
-                },
-                Some(_) => {
+            let thread = threads.iter().find(|thread| thread.id == ask.thread);
+            let blocked = match thread {
+                _ if ask.thread == protocol::EVERY_THREAD => all_blocked,
+                Some(thread) => (thread.blocked == Blocked::Untimed).then_some(thread.switches),
+                None => None,
+            };
+            let gone = thread.is_none() && ask.thread != protocol::EVERY_THREAD;
+            let answer = match (blocked, ask.blocked) {
+                _ if gone => true,
+                // Twice the same, or it could have been caught on its way through. For all threads:
+                // whoever is blocked in both looks and has not moved was blocked in between, so
+                // there was a moment at which all of them were.
+                (Some(switches), Some((before, at))) if switches == before => {
+                    now - at >= Duration::from_millis(1)
+                }
+                (Some(switches), _) => {
+                    ask.blocked = Some((switches, now));
+                    false
+                }
+                (None, _) => {
                     ask.blocked = None;
                     false
                 }
@@ -629,7 +648,7 @@ impl<'a> Child<'a> {
         let stderr = std::mem::take(&mut self.err);
         let stdout = std::mem::take(&mut self.out);
         let output_bytes = stdout.total + stderr.total;
-        let (stdout, stderr) = (stdout.text(), stderr.text());
+        let (stdout, stderr) = (without_libtest(&stdout.text()), stderr.text());
         let (report, exit) = match end {
             End::Judged(report) => (report, "killed by the supervisor".to_owned()),
             End::Exited => (self.judge_exit(status, &stderr), status.to_string()),
@@ -679,7 +698,7 @@ impl<'a> Child<'a> {
             ),
             None => report(
                 Verdict::EarlyExit,
-                format!("{status} before the test had come to its end"),
+                format!("the process ended ({status}) before the test did"),
             ),
         };
         if passed {
@@ -897,6 +916,19 @@ fn drain(pipe: &mut Option<File>, mut take: impl FnMut(&[u8])) {
     }
 }
 
+/// What the test itself printed: libtest announces it before, and sums up after.
+fn without_libtest(printed: &str) -> String {
+    let own = match printed.strip_prefix("\nrunning 1 test\ntest ") {
+        Some(rest) => rest.split_once(" ... ").map_or(rest, |(_, own)| own),
+        None => printed,
+    };
+    let own = match own.rsplit_once("ok\n\ntest result: ok. 1 passed; ") {
+        Some((own, sum)) if sum.trim_end().lines().count() == 1 => own,
+        _ => own,
+    };
+    own.to_owned()
+}
+
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
@@ -911,5 +943,58 @@ fn bytes(number: u64) -> String {
         0..1024 => format!("{number} bytes"),
         1024..0x10_0000 => format!("{} KiB", number >> 10),
         _ => format!("{} MiB", number >> 20),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_frame_of_libtest_is_taken_off() {
+        let frame = |own: &str| {
+            format!(
+                "\nrunning 1 test\ntest a::b ... {own}ok\n\ntest result: ok. 1 passed; 0 failed; \
+                 0 ignored; 0 measured; 3 filtered out; finished in 0.00s\n\n"
+            )
+        };
+        assert_eq!(without_libtest(&frame("")), "");
+        assert_eq!(
+            without_libtest(&frame("hello ... you\n")),
+            "hello ... you\n"
+        );
+        assert_eq!(without_libtest("\nrunning 1 test\ntest a ... half"), "half");
+        let claimed = "test result: ok. 1 passed; 0 failed\n";
+        assert_eq!(without_libtest(claimed), claimed);
+    }
+
+    #[test]
+    fn a_crash_is_explained_by_what_the_runtime_said_last() {
+        let overflow =
+            "\nthread 'P0' (12) has overflowed its stack\nfatal runtime error: stack overflow\n";
+        let report = crash(libc::SIGABRT, overflow, false);
+        assert_eq!(
+            (report.verdict, &*report.summary),
+            (Verdict::Crashed, "stack overflow in thread 'P0'")
+        );
+        let memory = "memory allocation of 4096 bytes failed\n";
+        assert_eq!(
+            crash(libc::SIGABRT, memory, false).verdict,
+            Verdict::OutOfMemory
+        );
+        assert_eq!(
+            crash(libc::SIGSEGV, memory, false).verdict,
+            Verdict::Crashed
+        );
+        assert_eq!(crash(libc::SIGKILL, "", true).verdict, Verdict::OutOfMemory);
+        assert_eq!(crash(libc::SIGKILL, "", false).summary, "killed by SIGKILL");
+    }
+
+    #[test]
+    fn a_wrapper_reports_the_signal_of_its_child() {
+        assert_eq!(Status::Code(134).signal(true), Some(6));
+        assert_eq!(Status::Code(134).signal(false), None);
+        assert_eq!(Status::Signal(11).signal(false), Some(11));
+        assert_eq!(Status::Code(101).signal(true), None);
     }
 }

@@ -17,7 +17,7 @@ pub struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// The last moment that a caller may wait for: 35 000 years away, which an [`Instant`] can tell.
+    /// The latest time that a caller may wait for: 35 000 years on, which an [`Instant`] can tell.
     const END: Duration = Duration::from_secs(1 << 40);
 
     /// A bucket that is full now.
@@ -145,10 +145,9 @@ impl Bucket {
         // could take the same tokens, or add the same time again.
         let mut level = self.level.lock().unwrap();
         self.refill(&mut level, now.as_nanos());
-        let left = level
-            .parts
-            .checked_sub(self.parts(n))
-            .ok_or(Refused::TooLate)?;
+        // An i128 of parts in debt is paid in 292 years at the highest rate: late by any measure.
+        let left = level.parts.checked_sub(self.parts(n));
+        let left = left.ok_or(Refused::TooLate)?;
         let debt = left.min(0).unsigned_abs();
         // Counted from the bucket's time, not from a `now` that may lie before it. Rounding up is
         // for the caller only: the bucket goes on from the exact level.

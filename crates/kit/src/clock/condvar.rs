@@ -226,3 +226,48 @@ impl fmt::Debug for Condvar {
         f.debug_struct("Condvar").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> &'static Location<'static> {
+        Location::caller()
+    }
+
+    #[test]
+    fn a_notification_passes_over_a_waiter_whose_time_is_up() {
+        let condvar = Condvar::new();
+        let [late, first, second] = std::array::from_fn(|_| condvar.register());
+        // The clock has ended the wait, and the thread has not come to leave the queue.
+        assert!(late.settle(Outcome::TimedOut));
+        condvar.notify_one();
+        assert_eq!(late.outcome(), Some(Outcome::TimedOut));
+        assert_eq!(first.outcome(), Some(Outcome::Notified));
+        assert_eq!(second.outcome(), None);
+    }
+
+    #[test]
+    fn a_deadline_after_a_notification_changes_nothing() {
+        let condvar = Condvar::new();
+        let clock = crate::clock::ManualClock::new();
+        let waiter = condvar.register();
+        // Notified between its registration here and the one on the clock.
+        condvar.notify_all();
+        clock.block(
+            &waiter,
+            clock.now().checked_add(std::time::Duration::from_secs(1)),
+        );
+        assert_eq!(clock.sleepers(), 0);
+        clock.advance(std::time::Duration::from_secs(1));
+        assert_eq!(waiter.outcome(), Some(Outcome::Notified));
+    }
+
+    #[test]
+    fn whoever_settles_first_decides() {
+        let waiter = Waiter::on_condvar(1, site());
+        assert!(waiter.settle(Outcome::Notified));
+        assert!(!waiter.settle(Outcome::TimedOut));
+        assert_eq!(waiter.outcome(), Some(Outcome::Notified));
+    }
+}

@@ -49,8 +49,8 @@ pub(crate) enum Kind {
     Channel,
     Once,
     Barrier,
-    /// A thread's parking place and end.
-    Thread,
+    /// Part of another object; never shown.
+    Part,
 }
 
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(crate) struct Object {
 }
 
 /// A value read or written, kept as it is: most executions are never printed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Value {
     Unsigned(u64),
     Signed(i64),
@@ -80,7 +80,6 @@ pub(crate) enum Action {
     TryRead(Tag, bool),
     Write(Tag),
     TryWrite(Tag, bool),
-    Unlock(Tag),
     Load(Tag, Value),
     Store(Tag, Value),
     /// `swap`, `fetch_add`: name, before, after.
@@ -239,9 +238,9 @@ pub(crate) fn step(site: Caller, action: Action) {
             Some((file, counts)) if file == site.file().as_ptr() => counts,
             _ => {
                 let file = site.file();
+                let ours = file.starts_with("crates/") || file.contains("/crates/");
                 let counts = file != e.model_file
-                    && !file.starts_with("crates/")
-                    && !file.contains("/crates/")
+                    && !(ours && file.contains("/src/"))
                     && !file.starts_with("/rustc/");
                 e.last_file = Some((file.as_ptr(), counts));
                 counts
@@ -365,10 +364,6 @@ pub(crate) fn add_thread(name: Option<String>) -> usize {
 
 pub(crate) fn threads() -> usize {
     now(|e| e.threads.len())
-}
-
-pub(crate) fn thread_name(thread: usize) -> Option<String> {
-    now(|e| e.threads.get(thread)?.name.clone())
 }
 
 /// First thing a new thread does.
@@ -591,7 +586,8 @@ pub(crate) fn livelock() {
     });
 }
 
-/// An execution that does not end: a livelock if what it did last was spinning alone.
+/// An execution that does not end: a livelock if what it did last was spinning alone, and the explorer
+/// kept nothing from it.
 fn too_long() {
     let only_spins = now(|e| {
         let tail = &e.steps[e.steps.len().saturating_sub(SPIN_WINDOW)..];
@@ -607,7 +603,7 @@ fn too_long() {
                     | Action::TryWrite(_, false)
                     | Action::CellRead(_)
                     | Action::Fence(_)
-            )
+            ) || matches!(step.action, Action::Modify(_, _, from, to) if from == to)
         });
         // A thread that could still run but took no part might have ended it.
         let all_spin = (0..e.threads.len())
@@ -619,8 +615,14 @@ fn too_long() {
             });
         tail.len() == SPIN_WINDOW && idle && all_spin
     });
-    if only_spins {
+    if only_spins && base::SHOWS_EVERY_WRITE {
         livelock();
+    } else if only_spins {
+        undecided(format!(
+            "in one execution the last {SPIN_WINDOW} operations only spun; a livelock, or {} went on \
+             showing old values",
+            base::NAME
+        ));
     } else {
         undecided(format!(
             "one execution did more than {MAX_OPERATIONS} operations and was given up: a loop that \
@@ -723,7 +725,6 @@ impl Action {
             Action::Write(tag) => format!("write-lock {}", of(tag)),
             Action::TryWrite(tag, true) => format!("try_write {}: got it", of(tag)),
             Action::TryWrite(tag, false) => format!("try_write {}: taken", of(tag)),
-            Action::Unlock(tag) => format!("unlock {}", of(tag)),
             Action::Load(tag, value) => format!("load {} = {value}", of(tag)),
             Action::Store(tag, value) => format!("store {} := {value}", of(tag)),
             Action::Modify(tag, what, from, to) => format!("{what} {}: {from} → {to}", of(tag)),

@@ -9,12 +9,10 @@ pub mod sync;
 pub mod thread;
 
 mod atomic;
-mod execution;
+pub(crate) mod execution;
 mod hook;
 mod monitor;
 mod names;
-
-pub(crate) use execution::{Access, abandon, fail_by_engine, is_over, notified, this_thread};
 
 /// Clocks are the real ones: a modelled core reads no clock, and a thread that sleeps on one inside
 /// a model stops the whole exploration, since all of its threads share one real thread.

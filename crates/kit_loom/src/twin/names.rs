@@ -45,6 +45,9 @@ fn plain(object: &Object) -> String {
     if own_type && matches!(object.kind, Kind::Mutex | Kind::RwLock | Kind::Cell) {
         return held;
     }
+    if object.kind == Kind::Part {
+        return String::new();
+    }
     if let Some(name) = name_in_source(object.created) {
         return name;
     }
@@ -57,7 +60,7 @@ fn plain(object: &Object) -> String {
         Kind::Condvar => "Condvar".to_owned(),
         Kind::Once => "Once".to_owned(),
         Kind::Barrier => "Barrier".to_owned(),
-        Kind::Thread => "thread".to_owned(),
+        Kind::Part => String::new(),
     }
 }
 

@@ -39,7 +39,6 @@ impl Table {
         self.seats
     }
 
-    // ANCHOR: dine
     /// Waits until both forks are down, takes both, eats, puts both down.
     pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
         assert!(seat < self.seats, "this table has no seat {seat}");
@@ -54,15 +53,15 @@ impl Table {
         }
         drop(forks);
 
+        // ANCHOR: meal
         let eaten = eat();
-
         let mut forks = self.forks.lock().unwrap();
         forks[left].taken = false;
         forks[right].taken = false;
         self.put_down.notify_all();
+        // ANCHOR_END: meal
         eaten
     }
-    // ANCHOR_END: dine
 
     /// How many meals have begun with this fork.
     pub fn uses(&self, fork: usize) -> u64 {

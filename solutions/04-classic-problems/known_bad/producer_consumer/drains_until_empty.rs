@@ -1,19 +1,20 @@
 //! verdict: WrongAnswer
 //! misconception: check-then-act
 //!
-//! "Stopped and empty means done." A consumer that finds the buffer empty after the stop leaves, but
-//! empty now is not empty for good: a producer can still be making the item that it had begun.
+//! "Stopped and empty means done." A consumer that is told to stop takes what lies in the buffer and
+//! leaves. But empty now is not empty for good: a producer can still be making the item it had begun.
 
-use kit::channel::{RecvTimeoutError, bounded};
+use kit::channel::{Sender, bounded, select};
 use kit::sync::Arc;
 use kit::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use kit::thread::{self, JoinHandle};
-use std::time::Duration;
 use std::{mem, panic};
 
 #[must_use = "dropping a factory stops it"]
 pub struct Running {
     stop: Arc<AtomicBool>,
+    /// Dropped to tell the consumers.
+    stopping: Option<Sender<()>>,
     producers: Vec<JoinHandle<usize>>,
     consumers: Vec<JoinHandle<usize>>,
 }
@@ -40,6 +41,7 @@ where
     assert!(consumers > 0, "a factory needs at least one consumer");
 
     let (sender, receiver) = bounded(capacity);
+    let (stopping, stopped) = bounded::<()>(0);
     let stop = Arc::new(AtomicBool::new(false));
     let (produce, consume) = (Arc::new(produce), Arc::new(consume));
 
@@ -60,18 +62,24 @@ where
     let producers = producers.collect();
 
     let consumers = (0..consumers).map(|id| {
-        let (stop, receiver, consume) = (Arc::clone(&stop), receiver.clone(), Arc::clone(&consume));
+        let (stopped, receiver, consume) =
+            (stopped.clone(), receiver.clone(), Arc::clone(&consume));
         thread::spawn(move || {
             let mut consumed = 0;
             loop {
-                match receiver.recv_timeout(Duration::from_millis(10)) {
-                    Ok(item) => {
+                select! {
+                    recv(receiver) -> item => {
+                        let Ok(item) = item else { break };
                         consume(id, item);
                         consumed += 1;
                     }
-                    Err(RecvTimeoutError::Timeout) if stop.load(Relaxed) => break,
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => break,
+                    recv(stopped) -> _ => {
+                        for item in receiver.try_iter() {
+                            consume(id, item);
+                            consumed += 1;
+                        }
+                        break;
+                    }
                 }
             }
             consumed
@@ -81,20 +89,26 @@ where
 
     Running {
         stop,
+        stopping: Some(stopping),
         producers,
         consumers,
     }
 }
 
 impl Running {
-    pub fn stop(self) -> Report {
-        self.stop.store(true, Relaxed);
+    pub fn stop(mut self) -> Report {
+        self.tell_all();
         self.wait()
     }
 
     pub fn wait(mut self) -> Report {
         self.join()
             .unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
+
+    fn tell_all(&mut self) {
+        self.stop.store(true, Relaxed);
+        self.stopping = None;
     }
 
     fn join(&mut self) -> thread::Result<Report> {
@@ -109,7 +123,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.store(true, Relaxed);
+        self.tell_all();
         let _ = self.join();
     }
 }

@@ -1,8 +1,9 @@
 //! verdict: BadInterleaving
 //! misconception: atomic-compound
 //!
-//! The learner copies the state out of the mutex, works on the copy, and puts it back: each step is
-//! locked, the whole is not. Two threads that copy the same state out both grant its tokens.
+//! The learner copies the state out of the mutex, works on the copy, and puts it back: each
+//! step is locked, the whole is not. Two threads that copy the same state out both grant its
+//! tokens.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: worked-once
 //!
-//! The learner keeps the fraction, in an `f64`. A tenth of a token ten times is less than one token, so
-//! grants come late, and the more of them the later.
+//! The learner keeps the fraction, in an `f64`. A tenth of a token ten times is less than one
+//! token, so grants come late, and the more of them the later.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! verdict: BadInterleaving
 //! misconception: check-then-act
 //!
-//! The learner looks whether there are enough, under the lock, and takes them, under the lock. Between
-//! the two another thread looks as well, sees the same tokens, and takes them too.
+//! The learner looks whether there are enough, under the lock, and takes them, under the lock.
+//! Between the two another thread looks as well, sees the same tokens, and takes them too.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: worked-once
 //!
-//! The learner counts whole tokens and notes the time of each refill. Whatever part of a token had come
-//! is forgotten: who asks often enough never gets one.
+//! The learner counts whole tokens and notes the time of each refill. Whatever part of a token
+//! had come is forgotten: who asks often enough never gets one.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

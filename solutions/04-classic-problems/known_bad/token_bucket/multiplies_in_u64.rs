@@ -1,8 +1,9 @@
 //! verdict: Panic
 //! misconception: worked-once
 //!
-//! The learner counts nanoseconds times tokens in a `u64`. That is enough for every test of a minute;
-//! after a quiet night on a fast bucket the product overflows, and the service goes down in the morning.
+//! The learner counts nanoseconds times tokens in a `u64`. That is enough for every test of a
+//! minute; after a quiet night on a fast bucket the product overflows, and the service goes
+//! down in the morning.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

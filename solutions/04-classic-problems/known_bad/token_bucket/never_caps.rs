@@ -1,8 +1,9 @@
 //! verdict: WrongAnswer
 //! misconception: worked-once
 //!
-//! The learner tries it with a caller that never rests, and there the tokens are taken as fast as they
-//! come. After an idle hour the bucket holds an hour of tokens, and grants them at once.
+//! The learner tries it with a caller that never rests, and there the tokens are taken as fast
+//! as they come. After an idle hour the bucket holds an hour of tokens, and grants them at
+//! once.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: semaphore-as-integer
 //!
-//! The learner reads what is missing, works out when it will be there, and tells the caller. Nothing is
-//! taken for what is still to come, so everybody who asks is told the same time.
+//! The learner reads what is missing, works out when it will be there, and tells the caller.
+//! Nothing is taken for what is still to come, so everybody who asks is told the same time.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: assumed-order
 //!
-//! The learner assumes that threads take the lock in the order in which they read the clock. One that
-//! comes late sets the time back, and the same stretch of time is paid out twice.
+//! The learner assumes that threads take the lock in the order in which they read the clock.
+//! One that comes late sets the time back, and the same stretch of time is paid out twice.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

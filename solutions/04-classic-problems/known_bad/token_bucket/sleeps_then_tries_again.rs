@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: fair-system
 //!
-//! The learner sleeps until the tokens should be there and then tries to take them. Somebody else may
-//! have them by then: a large request starves as long as small ones keep coming.
+//! The learner sleeps until the tokens should be there and then tries to take them. Somebody
+//! else may have them by then: a large request starves as long as small ones keep coming.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

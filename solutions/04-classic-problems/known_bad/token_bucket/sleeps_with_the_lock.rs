@@ -1,8 +1,9 @@
 //! verdict: Deadlock
 //! misconception: one-big-lock
 //!
-//! The learner takes the lock once for the whole job, the sleep included, so that nobody comes between.
-//! While one caller sleeps, every other one waits for it, even those that only want to know.
+//! The learner takes the lock once for the whole job, the sleep included, so that nobody comes
+//! between. While one caller sleeps, every other one waits for it, even those that only want to
+//! know.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

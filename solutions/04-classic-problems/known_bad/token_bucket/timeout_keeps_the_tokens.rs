@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: timeout-stops-work
 //!
-//! The learner reserves first and looks at the deadline afterwards. The caller is told that it came to
-//! nothing, but the reservation stands: its tokens are lost to everybody.
+//! The learner reserves first and looks at the deadline afterwards. The caller is told that it
+//! came to nothing, but the reservation stands: its tokens are lost to everybody.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

@@ -1,8 +1,9 @@
 //! verdict: Deadlock
 //! misconception: timeout-stops-work
 //!
-//! The learner lets a caller wait until its deadline even if the tokens cannot come before it. A test
-//! whose clock stands still waits for ever; a real caller holds up its own caller for nothing.
+//! The learner lets a caller wait until its deadline even if the tokens cannot come before it.
+//! A test whose clock stands still waits for ever; a real caller holds up its own caller for
+//! nothing.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

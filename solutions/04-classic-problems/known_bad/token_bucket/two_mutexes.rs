@@ -1,8 +1,9 @@
 //! verdict: BadInterleaving
 //! misconception: one-variable
 //!
-//! The learner gives the level a mutex and the time of the last refill another. A thread that has
-//! advanced the time but not yet the level adds its tokens to what others have taken since: past the cap.
+//! The learner gives the level a mutex and the time of the last refill another. A thread that
+//! has advanced the time but not yet the level adds its tokens to what others have taken since:
+//! past the cap.
 
 use kit::clock::Clock;
 use kit::sync::{Arc, Mutex};

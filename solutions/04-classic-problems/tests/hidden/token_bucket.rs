@@ -197,6 +197,15 @@ fn nothing_asked_for_is_granted_at_once_even_in_debt() {
     assert_eq!(bucket.reserve_at(now, 0, now), Ok(now));
     let after = bucket.reserve_at(now, 1, ANY_TIME);
     assert_eq!(after, Ok(Duration::from_secs(4)), "nothing was taken");
+
+    let clock = Arc::new(ManualClock::new());
+    let bucket = TokenBucket::new(clock.clone(), Rate::new(1, SECOND), 1);
+    bucket.reserve(1).unwrap();
+    bucket.reserve(1).unwrap();
+    assert!(bucket.try_acquire(0));
+    assert_eq!(bucket.reserve(0), Ok(clock.now()));
+    assert_eq!(bucket.acquire(0), Ok(()));
+    assert_eq!(bucket.acquire_timeout(0, Duration::ZERO), Ok(()));
 }
 
 #[harness::test]
@@ -232,6 +241,24 @@ fn the_largest_quantities_do_not_overflow() {
     // Not even a `Duration` can tell when the next one comes.
     let never = bucket.reserve_at(Duration::MAX, 1, ANY_TIME);
     assert_eq!(never, Err(Refused::TooLate));
+
+    // Multiplied, these two are 2^129, and 128 bits of that are zeros.
+    let bucket = Bucket::new(Rate::new(1 << 63, nano), 5);
+    assert!(bucket.try_acquire_at(Duration::ZERO, 5));
+    assert!(bucket.try_acquire_at(nanos(1 << 66), 5));
+
+    // A full bucket is nearly `i128::MAX` parts, and debts of that size add up.
+    let bucket = Bucket::new(Rate::new(u64::MAX, Duration::MAX), 1 << 33);
+    let mut last = Duration::ZERO;
+    for _ in 0..4 {
+        match bucket.reserve_at(Duration::ZERO, 1 << 33, ANY_TIME) {
+            Ok(grant) => {
+                assert!(grant >= last, "{grant:?} after {last:?}");
+                last = grant;
+            }
+            refused => assert_eq!(refused, Err(Refused::TooLate)),
+        }
+    }
 }
 
 #[harness::test]
@@ -242,21 +269,24 @@ fn a_grant_a_thousand_years_away_can_be_reserved_and_one_beyond_all_time_cannot(
     assert!(bucket.try_acquire(1));
     assert_eq!(bucket.reserve(1), Ok(clock.now() + 1_000 * year));
 
-    let bucket = TokenBucket::new(clock.clone(), Rate::new(1, Duration::MAX), 1);
-    assert!(bucket.try_acquire(1));
-    assert_eq!(bucket.reserve(1), Err(Refused::TooLate));
-    assert_eq!(bucket.acquire(1), Err(Refused::TooLate));
-    let forever = bucket.acquire_timeout(1, Duration::MAX);
-    assert_eq!(forever, Err(Refused::TooLate));
+    // A `Duration` can tell the second, and an `Instant` cannot.
+    for period in [Duration::MAX, Duration::MAX / 2] {
+        let bucket = TokenBucket::new(clock.clone(), Rate::new(1, period), 1);
+        assert!(bucket.try_acquire(1));
+        assert_eq!(bucket.reserve(1), Err(Refused::TooLate));
+        assert_eq!(bucket.acquire(1), Err(Refused::TooLate));
+        let forever = bucket.acquire_timeout(1, Duration::MAX);
+        assert_eq!(forever, Err(Refused::TooLate));
+    }
 }
 
 #[harness::test]
 fn a_bucket_that_could_grant_nothing_is_refused() {
     let rate = Rate::new(1, SECOND);
     assert!(Bucket::new(rate, 1).try_acquire_at(Duration::ZERO, 1));
-    harness::expect_panic(|| drop(Bucket::new(rate, 0)));
+    harness::expect_panic(|| Bucket::new(rate, 0));
     let clock = Arc::new(ManualClock::new());
-    harness::expect_panic(|| drop(TokenBucket::new(clock, rate, 0)));
+    harness::expect_panic(|| TokenBucket::new(clock, rate, 0));
 }
 
 #[harness::test]
