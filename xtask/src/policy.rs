@@ -187,7 +187,10 @@ impl Scan {
             }
             // The harness learns of a panic through the hook.
             "set_hook" | "take_hook" | "update_hook" => {
-                self.refuse(line, format!("`{name}` is not for exercises: the tests need the panic hook"));
+                self.refuse(
+                    line,
+                    format!("`{name}` is not for exercises: the tests need the panic hook"),
+                );
             }
             "include_str" | "include_bytes" | "global_asm" => {
                 self.refuse(line, format!("`{name}` is not for exercises"));

@@ -131,11 +131,34 @@ fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
         name: function.to_owned(),
         suite: if unit.is_model() { unit.name() } else { module }.to_owned(),
         verdict: outcome.verdict,
-        summary: outcome.summary,
-        detail: outcome.detail,
-        notes: outcome.notes,
+        summary: printable(
+            &outcome
+                .summary
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+            400,
+        ),
+        detail: printable(&outcome.detail, 16_000),
+        notes: printable(&outcome.notes, 400),
         milliseconds: outcome.wall.as_millis().try_into().unwrap_or(u64::MAX),
     }
+}
+
+/// What learner code said reaches people's terminals: no escapes, no control characters, no floods.
+fn printable(text: &str, longest: usize) -> String {
+    let shown = |c: char| {
+        if c.is_control() && c != '\n' && c != '\t' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    let mut clean: String = text.chars().map(shown).take(longest).collect();
+    if text.chars().nth(longest).is_some() {
+        clean.push('…');
+    }
+    clean
 }
 
 /// One test in a supervised process; `replay` names one schedule of a model.
@@ -177,4 +200,19 @@ pub fn list(binary: &Path) -> Result<Vec<String>, String> {
         .filter_map(|line| line.strip_suffix(": test"))
         .map(str::to_owned)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_learner_code_says_cannot_steer_a_terminal_or_flood_a_report() {
+        assert_eq!(
+            printable("a\x1b[2Jb\rc\td\n", 100),
+            "a\u{fffd}[2Jb\u{fffd}c\td\n"
+        );
+        assert_eq!(printable("äöü", 2), "äö…");
+        assert_eq!(printable("äö", 2), "äö");
+    }
 }

@@ -10,10 +10,23 @@ use crate::{
     runs::{Run, verdict_name},
 };
 
-/// Points in hundredths, so that shares add up.
+/// Points in hundredths, so that shares add up; a plain decimal number in files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "f64", into = "f64")]
 pub struct Points(pub u32);
+
+impl From<Points> for f64 {
+    fn from(points: Points) -> f64 {
+        f64::from(points.0) / 100.0
+    }
+}
+
+impl From<f64> for Points {
+    fn from(points: f64) -> Points {
+        // Saturates: a file of results that was tampered with is no reason to panic.
+        Points((points * 100.0).round() as u32)
+    }
+}
 
 impl Points {
     pub fn whole(points: u32) -> Self {

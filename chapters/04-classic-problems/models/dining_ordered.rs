@@ -5,32 +5,32 @@ use ch04::dining_ordered::Table;
 use kit::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicIsize, Ordering::Relaxed},
     },
     thread,
 };
 
-const NOBODY: usize = usize::MAX;
+const NOBODY: isize = -1;
 
 /// A table where everybody is everybody's neighbour, and the guest who eats at it.
 struct Dinner {
     table: Table,
     /// A seat, or nobody. Relaxed, for it is to watch the forks' locks and not to help them; each
     /// `swap` finds the latest value all the same, and is a step at which others may run.
-    eating: AtomicUsize,
+    eating: AtomicIsize,
 }
 
 impl Dinner {
     fn new(seats: usize) -> Arc<Dinner> {
         Arc::new(Dinner {
             table: Table::new(seats),
-            eating: AtomicUsize::new(NOBODY),
+            eating: AtomicIsize::new(NOBODY),
         })
     }
 
     fn meal(&self, seat: usize) {
         self.table.dine(seat, || {
-            let other = self.eating.swap(seat, Relaxed);
+            let other = self.eating.swap(seat as isize, Relaxed);
             assert!(
                 other == NOBODY,
                 "seat {seat} and its neighbour, seat {other}, eat at the same time"
@@ -52,13 +52,24 @@ impl Dinner {
     }
 }
 
+/// A thread that eats once or more at this seat; `P0` in the schedules is the one at seat 0. The last
+/// guest of each model is the main thread, which keeps the number of schedules small.
+fn guest(dinner: &Arc<Dinner>, seat: usize, meals: usize) -> thread::JoinHandle<()> {
+    let dinner = Arc::clone(dinner);
+    thread::Builder::new()
+        .name(format!("P{seat}"))
+        .spawn(move || {
+            for _ in 0..meals {
+                dinner.meal(seat);
+            }
+        })
+        .unwrap()
+}
+
 #[harness::model]
 fn three_guests_eat_one_meal_each() {
     let dinner = Dinner::new(3);
-    let guests = [0, 1].map(|seat| {
-        let dinner = Arc::clone(&dinner);
-        thread::spawn(move || dinner.meal(seat))
-    });
+    let guests = [0, 1].map(|seat| guest(&dinner, seat, 1));
     dinner.meal(2);
     for guest in guests {
         guest.join().unwrap();
@@ -69,13 +80,7 @@ fn three_guests_eat_one_meal_each() {
 #[harness::model]
 fn two_guests_eat_two_meals_each() {
     let dinner = Dinner::new(2);
-    let guest = {
-        let dinner = Arc::clone(&dinner);
-        thread::spawn(move || {
-            dinner.meal(0);
-            dinner.meal(0);
-        })
-    };
+    let guest = guest(&dinner, 0, 2);
     dinner.meal(1);
     dinner.meal(1);
     guest.join().unwrap();

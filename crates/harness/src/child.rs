@@ -241,8 +241,20 @@ fn start_watchdog(mut control: File) -> u64 {
                     Ok(Some(Control::Clear)) => lock(&ANSWERS).clear = true,
                     Ok(Some(Control::Blocked { thread })) => lock(&ANSWERS).blocked.push(thread),
                     Ok(Some(Control::Dump { reason, threads })) => dump::dump(reason, &threads),
-                    // The supervisor is gone, or the pipe cannot be trusted: nobody would stop this
-                    // process if it hung.
+                    // Nobody but the code under test could have written that.
+                    Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                        let report = Report {
+                            verdict: Verdict::EarlyExit,
+                            summary: protocol::MEDDLED.into(),
+                            detail: String::new(),
+                        };
+                        tell(&Record::Done {
+                            report,
+                            notes: String::new(),
+                        });
+                        os::exit_at_once();
+                    }
+                    // The supervisor is gone: nobody would stop this process if it hung.
                     Ok(None) | Err(_) => os::exit_at_once(),
                 }
                 ANSWERED.notify_all();

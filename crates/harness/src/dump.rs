@@ -63,6 +63,18 @@ pub(crate) fn dump(reason: Reason, seen: &[Seen]) {
             }
         }
     }
+    if std::env::var_os("HARNESS_STACKS").is_some() {
+        for (name, frames) in states(seen, &traces, &stacks)
+            .into_iter()
+            .map(|state| (state.name, state.stack))
+        {
+            eprintln!("{name}");
+            for Frame { function, site } in frames {
+                let site = site.map_or_else(String::new, |site| format!(" at {site}"));
+                eprintln!("  {function}{site}");
+            }
+        }
+    }
     say(&stacks, true);
 }
 
@@ -272,32 +284,60 @@ fn natural(name: &str) -> (String, u64, String) {
     )
 }
 
-/// What a thread waits for, by the innermost function that is known to wait.
+/// What a thread waits for, by the first function known to wait on the way in from the learner's source:
+/// the first is the most telling, since a barrier waits with a condition variable, and that on a futex.
 fn guess(stack: &[Frame], blocked: Blocked) -> Wait {
-    const KNOWN: [(&[&str], &str); 14] = [
+    /// Names of functions, part of the path of their type or file, and what they wait for.
+    const KNOWN: [(&[&str], &str, &str); 17] = [
+        (&["scope"], "scoped", "for the threads of its scope to end"),
         (
-            &["thread::scoped::scope"],
-            "for the threads of its scope to end",
+            &["sleep", "sleep_until"],
+            "thread",
+            "for a time to pass, asleep",
         ),
-        (&["thread::sleep"], "for a time to pass, asleep"),
-        (&["JoinHandle", "::join"], "for the end of a thread"),
-        (&["Receiver", "::recv"], "to receive from a channel"),
-        (&["Sender", "::send"], "to send to a channel that is full"),
+        (&["join"], "thread", "for the end of a thread"),
         (
-            &["crossbeam_channel::select"],
+            &["recv", "next", "recv_timeout"],
+            "mpsc",
+            "to receive from a channel",
+        ),
+        (&["send"], "mpsc", "to send to a channel that is full"),
+        (
+            &["recv", "next", "recv_timeout"],
+            "channel",
+            "to receive from a channel",
+        ),
+        (
+            &["send", "send_timeout"],
+            "channel",
+            "to send to a channel that is full",
+        ),
+        (
+            &["select", "run_select", "select_timeout"],
+            "select",
             "for one of several channels",
         ),
-        (&["Barrier", "::wait"], "at a Barrier for others to come"),
+        (&["wait"], "barrier", "at a Barrier for others to come"),
+        (&["wait"], "wait_group", "for a WaitGroup to empty"),
         (
-            &["Condvar", "::wait"],
+            &["wait", "wait_while"],
+            "condvar",
             "on a Condvar for somebody to notify it",
         ),
-        (&["WaitGroup", "::wait"], "for a WaitGroup to empty"),
-        (&["Mutex", "::lock"], "for a Mutex"),
-        (&["RwLock", "::read"], "to read an RwLock"),
-        (&["RwLock", "::write"], "to write an RwLock"),
-        (&["Once"], "for an initialisation to end"),
-        (&["thread::", "park"], "to be unparked"),
+        (
+            &["wait_timeout", "wait_timeout_while"],
+            "condvar",
+            "on a Condvar, with a time limit",
+        ),
+        (&["lock"], "mutex", "for a Mutex"),
+        (&["read"], "rwlock", "to read an RwLock"),
+        (&["write"], "rwlock", "to write an RwLock"),
+        (
+            &["wait", "get_or_init", "call_once", "force"],
+            "once",
+            "for something to be initialised",
+        ),
+        (&["park"], "thread", "to be unparked"),
     ];
     let own = stack
         .iter()
@@ -308,12 +348,14 @@ fn guess(stack: &[Frame], blocked: Blocked) -> Wait {
                 .is_some_and(|site| !findings::is_foreign(&site.file))
         })
         .unwrap_or(stack.len());
-    // From the call in the learner's source inwards: the first name known is the most telling.
     let what = stack[..own].iter().rev().find_map(|frame| {
+        let (path, name) = path_and_name(&frame.function);
+        let file = frame.site.as_ref().map_or("", |site| site.file.as_str());
+        let place = format!("{path} {file}").to_lowercase();
         KNOWN
             .iter()
-            .find(|(parts, _)| parts.iter().all(|part| frame.function.contains(part)))
-            .map(|(_, what)| *what)
+            .find(|(names, part, _)| names.contains(&name) && place.contains(part))
+            .map(|(_, _, what)| *what)
     });
     let unknown = match blocked {
         Blocked::Timed => "with a timer, or for something outside",
@@ -323,6 +365,27 @@ fn guess(stack: &[Frame], blocked: Blocked) -> Wait {
         what: what.unwrap_or(unknown).to_owned(),
         site: None,
     }
+}
+
+/// `<std::sync::Barrier>::wait::<u8>` → (`<std::sync::Barrier>`, `wait`)
+fn path_and_name(function: &str) -> (&str, &str) {
+    let mut end = function.len();
+    if function.ends_with('>') {
+        let mut depth = 0;
+        for (index, char) in function.char_indices().rev() {
+            depth += match char {
+                '>' => 1,
+                '<' => -1,
+                _ => 0,
+            };
+            if depth == 0 {
+                end = index;
+                break;
+            }
+        }
+    }
+    let function = function[..end].trim_end_matches("::");
+    function.rsplit_once("::").unwrap_or(("", function))
 }
 
 /// The learner's function that a thread began in, short.
@@ -337,8 +400,10 @@ fn entry(stack: &[Frame]) -> Option<String> {
     let function = function
         .replace("::{{closure}}", "")
         .replace("::{closure#0}", "");
-    let short: Vec<&str> = function.rsplit("::").take(2).collect();
-    Some(short.into_iter().rev().collect::<Vec<_>>().join("::"))
+    let mut short: Vec<&str> = function.rsplit("::").take(2).collect();
+    short.dedup();
+    short.reverse();
+    Some(short.join("::"))
 }
 
 /// Names and lines of a captured backtrace, innermost first, by its debugging text, which is all
@@ -578,6 +643,29 @@ mod tests {
         if let Some(site) = site {
             assert!(site.file.ends_with("harness/src/dump.rs"), "{site:?}");
             assert_eq!(site.line, line);
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_function_is_what_stands_before_its_generics() {
+        let cases = [
+            (
+                "<std::sync::Barrier>::wait",
+                ("<std::sync::Barrier>", "wait"),
+            ),
+            (
+                "<a::Condvar>::wait::<a::B, <a::C>::d>",
+                ("<a::Condvar>", "wait"),
+            ),
+            (
+                "std::sync::mpsc::Receiver<T>::recv",
+                ("std::sync::mpsc::Receiver<T>", "recv"),
+            ),
+            ("lock<()>", ("", "lock")),
+            ("clone3", ("", "clone3")),
+        ];
+        for (function, expected) in cases {
+            assert_eq!(path_and_name(function), expected, "{function}");
         }
     }
 

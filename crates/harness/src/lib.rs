@@ -38,6 +38,7 @@
 //!
 //! - `HARNESS_SEED=…` repeats the random numbers of [`seed`].
 //! - `HARNESS_REPLAY=…` makes a model run one schedule: `loom:37`, or `37` for whichever explorer.
+//! - `HARNESS_STACKS=1` prints the whole stack of every thread of a test that hangs.
 //! - `HARNESS_IN_PROCESS=1` runs the body of a test where `cargo test` runs it, for a debugger:
 //!   nothing is watched, and nothing that a grader would count comes of it. Systems other than Linux
 //!   and macOS always do this.

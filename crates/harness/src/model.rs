@@ -62,9 +62,8 @@ pub(crate) fn conclude(meta: &Meta, bounds: &Bounds, explored: Exploration) -> C
         detail: String::new(),
     };
     if let Some(finding) = finding {
-        let first = finding.replay == "1" || (bounds.replay.is_none() && executions == 1);
         return Conclusion {
-            report: found(meta, explorer, finding, first),
+            report: found(meta, explorer, finding),
             notes,
         };
     }
@@ -84,7 +83,7 @@ pub(crate) fn conclude(meta: &Meta, bounds: &Bounds, explored: Exploration) -> C
     }
 }
 
-fn found(meta: &Meta, explorer: &str, finding: Finding, first: bool) -> Report {
+fn found(meta: &Meta, explorer: &str, finding: Finding) -> Report {
     let Finding {
         verdict,
         message,
@@ -95,7 +94,14 @@ fn found(meta: &Meta, explorer: &str, finding: Finding, first: bool) -> Report {
     let verdict = match verdict {
         Verdict::Panic | Verdict::WrongAnswer | Verdict::BadInterleaving => {
             let in_model = site.as_ref().is_none_or(|site| is_test(meta, &site.file));
-            match (in_model, first) {
+            // In the first schedule, and before any other thread has taken a step: no order of steps
+            // is to blame. The first schedule alone proves nothing, since an explorer may begin with
+            // one that is anything but sequential.
+            let alone = schedule
+                .steps
+                .windows(2)
+                .all(|pair| pair[0].thread == pair[1].thread);
+            match (in_model, alone && replay == "1") {
                 (false, _) => Verdict::Panic,
                 (true, true) => Verdict::WrongAnswer,
                 (true, false) => Verdict::BadInterleaving,
@@ -109,7 +115,7 @@ fn found(meta: &Meta, explorer: &str, finding: Finding, first: bool) -> Report {
     detail.extend(site.map(|site| format!("at {site}")));
     if !schedule.steps.is_empty() {
         detail.push(String::new());
-        detail.push(lanes(&schedule).trim_end().to_owned());
+        detail.push(schedule.render(dump::WIDTH).trim_end().to_owned());
         detail.push(String::new());
     }
     detail.push(format!(
@@ -121,15 +127,6 @@ fn found(meta: &Meta, explorer: &str, finding: Finding, first: bool) -> Report {
         summary,
         detail: detail.join("\n"),
     }
-}
-
-fn lanes(schedule: &findings::Schedule) -> String {
-    let _ = dump::WIDTH;
-    schedule
-        .steps
-        .iter()
-        .map(|step| format!("{}: {}\n", schedule.threads[step.thread], step.action))
-        .collect()
 }
 
 /// `loom: 1 234 schedules, all explored, at most 2 preemptions`
@@ -246,8 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_that_fails_in_any_schedule_is_a_wrong_answer() {
+    fn an_assertion_that_fails_before_anybody_else_runs_is_a_wrong_answer() {
         use Verdict::*;
+        let mut raced = finding(Panic, META.file, "1");
+        let steps = &mut raced.finding.as_mut().unwrap().schedule.steps;
+        steps.insert(
+            0,
+            Step {
+                thread: 1,
+                ..steps[0].clone()
+            },
+        );
+        assert_eq!(verdict(raced), BadInterleaving);
         assert_eq!(verdict(finding(Panic, META.file, "1")), WrongAnswer);
         assert_eq!(verdict(finding(Panic, META.file, "37")), BadInterleaving);
         let learners = "chapters/04-classic-problems/src/dining.rs";

@@ -57,13 +57,14 @@ use std::time::{Duration, Instant};
 /// `sleep` and `sleep_until` are methods of `dyn Clock` (below) and of each clock rather than of the
 /// trait: so they know the line that called them, and a hang report can name it.
 ///
-/// A clock is made by the kit. To make one of your own, wrap another and pass calls on.
+/// Blocking takes more than telling the time, so a clock of your own (one that counts how often it is
+/// read, say) wraps one of the kit's and passes all four calls on to it.
 pub trait Clock: Send + Sync {
     /// The time now. Never earlier than what an earlier call gave.
     fn now(&self) -> Instant;
 
     /// A channel that receives one message, the time, once `duration` has passed. Zero: at once.
-    /// The same as [`crossbeam::channel::after`]: it stays silent, and connected, ever after.
+    /// Like crossbeam's `after`: it stays silent, and connected, ever after.
     fn after(&self, duration: Duration) -> Receiver<Instant>;
 
     /// A channel that receives the time every `period`, for the first time after one period. It holds
@@ -75,6 +76,7 @@ pub trait Clock: Send + Sync {
     fn tick(&self, period: Duration) -> Receiver<Instant>;
 
     /// Blocks until `waiter` is settled; settles it as timed out at `deadline` (`None`: never).
+    /// The one primitive under `sleep` and the timed waits of [`Condvar`].
     #[doc(hidden)]
     fn block(&self, waiter: &Arc<Waiter>, deadline: Option<Instant>);
 }

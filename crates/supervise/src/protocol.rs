@@ -24,6 +24,9 @@ pub const EVERY_THREAD: u64 = 0;
 /// Sixteen bytes that only the supervisor and the harness know.
 pub type Nonce = [u8; 16];
 
+/// What is said of a test that wrote to one of the pipes.
+pub const MEDDLED: &str = "the code under test wrote to the harness's pipe";
+
 const MAGIC: u32 = u32::from_le_bytes(*b"cctr");
 const HEADER: usize = 4 + 16 + 1 + 4;
 /// Longer payloads are refused: a report is less than a screen.

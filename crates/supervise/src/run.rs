@@ -226,7 +226,8 @@ impl<'a> Child<'a> {
                 return end;
             }
             if exited {
-                return End::Exited;
+                // A process that dies while its threads are looked at dies of that.
+                return self.dump_verdict().map_or(End::Exited, End::Judged);
             }
             // Relaxed: the flag is all there is to see.
             if cancel.load(Relaxed) {
@@ -299,7 +300,7 @@ impl<'a> Child<'a> {
                 Ok(Some(record)) => self.hear(record),
                 Ok(None) => break,
                 Err(NotOurs) => {
-                    self.told.forged = Some("the code under test wrote to the harness's pipe");
+                    self.told.forged = Some(protocol::MEDDLED);
                 }
             }
         }
@@ -334,8 +335,8 @@ impl<'a> Child<'a> {
                     extra_cpu,
                 });
                 #[cfg(target_os = "linux")]
-                if u64::from(self.target) != pid || self.target != self.pid as u32 {
-                    self.target = crate::proc::find(self.pid as u32, pid).unwrap_or(self.target);
+                if let Some(target) = crate::proc::find(self.pid as u32, pid) {
+                    self.target = target;
                 }
             }
             Record::BodyDone => {
@@ -381,15 +382,19 @@ impl<'a> Child<'a> {
 
     /// Ends the wait for a dump when it is complete or late.
     fn judge_dump(&self, now: Instant) -> Option<End> {
-        let (reason, since) = self.seen.dumping?;
+        let (_, since) = self.seen.dumping?;
         let patience = if self.told.dump.is_some() {
             DUMP
         } else {
             DUMP_ON_A_BUSY_MACHINE
         };
-        if !self.told.dump_complete && now - since < patience {
-            return None;
-        }
+        let over = self.told.dump_complete || now - since >= patience;
+        self.dump_verdict().filter(|_| over).map(End::Judged)
+    }
+
+    /// Why the test is being ended, with as much as the child has said about it so far.
+    fn dump_verdict(&self) -> Option<Report> {
+        let (reason, _) = self.seen.dumping?;
         let mut own = match reason {
             Reason::Quiescent => report(
                 Verdict::Deadlock,
@@ -414,7 +419,7 @@ impl<'a> Child<'a> {
                 "the test passed, but then its process did not end",
             );
         }
-        Some(End::Judged(match self.told.dump.clone() {
+        Some(match self.told.dump.clone() {
             Some(dump) if !dump.verdict.is_pass() => Report {
                 verdict: dump.verdict,
                 summary: if dump.summary.is_empty() {
@@ -425,7 +430,7 @@ impl<'a> Child<'a> {
                 detail: dump.detail,
             },
             _ => own,
-        }))
+        })
     }
 
     fn send(&mut self, control: &Control) {

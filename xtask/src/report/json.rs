@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Graded, Total};
-use crate::score::Grade;
+use crate::score::{Grade, Points};
 
 pub const VERSION: u32 = 1;
 
@@ -31,20 +31,19 @@ struct ExerciseReport<'a> {
     grade: &'a Grade,
 }
 
-/// In hundredths of a point, as everywhere in the report.
 #[derive(Serialize)]
 struct Sum {
-    points: u32,
-    earned: u32,
-    open: u32,
+    points: Points,
+    earned: Points,
+    open: Points,
 }
 
 impl From<Total> for Sum {
     fn from(total: Total) -> Self {
         Sum {
-            points: total.points.0,
-            earned: total.earned.0,
-            open: total.open.0,
+            points: total.points,
+            earned: total.earned,
+            open: total.open,
         }
     }
 }

@@ -15,7 +15,10 @@ use crate::base;
 /// With `Relaxed`, as std's.
 #[track_caller]
 pub fn fence(order: Ordering) {
-    assert!(order != Ordering::Relaxed, "there is no such thing as a relaxed fence");
+    assert!(
+        order != Ordering::Relaxed,
+        "there is no such thing as a relaxed fence"
+    );
     operation(|| base::fence(order));
     step(Location::caller(), Action::Fence(order));
 }
@@ -277,5 +280,9 @@ impl<T> Default for AtomicPtr<T> {
 
 /// Addresses differ from run to run; whether there is one does not.
 fn show_pointer<T>(pointer: *mut T) -> Value {
-    if pointer.is_null() { Value::Null } else { Value::Pointer }
+    if pointer.is_null() {
+        Value::Null
+    } else {
+        Value::Pointer
+    }
 }

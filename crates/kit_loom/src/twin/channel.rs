@@ -54,10 +54,7 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     channel(None, Location::caller())
 }
 
-fn channel<T>(
-    capacity: Option<usize>,
-    site: Caller,
-) -> (Sender<T>, Receiver<T>) {
+fn channel<T>(capacity: Option<usize>, site: Caller) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel {
         tag: create(Kind::Channel, type_name::<T>(), site),
         capacity,
@@ -120,7 +117,11 @@ impl<T> Sender<T> {
             }),
             (sent, _) => sent,
         };
-        let done = if sent.is_ok() { "send to" } else { "cannot send: nobody receives from" };
+        let done = if sent.is_ok() {
+            "send to"
+        } else {
+            "cannot send: nobody receives from"
+        };
         step(site, Action::Did(done, channel.tag));
         sent.map_err(SendError)
     }
@@ -148,7 +149,11 @@ impl<T> Sender<T> {
             state.push(message);
             Ok(())
         });
-        let done = if sent.is_ok() { "try_send to" } else { "try_send fails:" };
+        let done = if sent.is_ok() {
+            "try_send to"
+        } else {
+            "try_send fails:"
+        };
         step(Location::caller(), Action::Did(done, channel.tag));
         sent
     }
@@ -160,7 +165,8 @@ impl<T> Sender<T> {
     /// The message, if there is no receiver left.
     #[track_caller]
     pub fn send_timeout(&self, message: T, _limit: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.send(message).map_err(|error| SendTimeoutError::Disconnected(error.0))
+        self.send(message)
+            .map_err(|error| SendTimeoutError::Disconnected(error.0))
     }
 
     /// [`send`](Self::send): it never times out.
@@ -170,7 +176,8 @@ impl<T> Sender<T> {
     /// The message, if there is no receiver left.
     #[track_caller]
     pub fn send_deadline(&self, message: T, _at: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.send(message).map_err(|error| SendTimeoutError::Disconnected(error.0))
+        self.send(message)
+            .map_err(|error| SendTimeoutError::Disconnected(error.0))
     }
 }
 
@@ -205,7 +212,11 @@ impl<T> Receiver<T> {
             }
             result
         });
-        let done = if received.is_ok() { "receive from" } else { "nothing will come from" };
+        let done = if received.is_ok() {
+            "receive from"
+        } else {
+            "nothing will come from"
+        };
         step(site, Action::Did(done, channel.tag));
         received
     }
@@ -227,7 +238,11 @@ impl<T> Receiver<T> {
             None if state.senders == 0 => Err(TryRecvError::Disconnected),
             None => Err(TryRecvError::Empty),
         });
-        let done = if received.is_ok() { "try_recv from" } else { "try_recv: nothing in" };
+        let done = if received.is_ok() {
+            "try_recv from"
+        } else {
+            "try_recv: nothing in"
+        };
         step(site, Action::Did(done, channel.tag));
         received
     }
@@ -239,7 +254,8 @@ impl<T> Receiver<T> {
     /// If there is no message, and no sender left.
     #[track_caller]
     pub fn recv_timeout(&self, _limit: Duration) -> Result<T, RecvTimeoutError> {
-        self.recv().map_err(|RecvError| RecvTimeoutError::Disconnected)
+        self.recv()
+            .map_err(|RecvError| RecvTimeoutError::Disconnected)
     }
 
     /// [`recv`](Self::recv): it never times out.
@@ -249,7 +265,8 @@ impl<T> Receiver<T> {
     /// If there is no message, and no sender left.
     #[track_caller]
     pub fn recv_deadline(&self, _at: Instant) -> Result<T, RecvTimeoutError> {
-        self.recv().map_err(|RecvError| RecvTimeoutError::Disconnected)
+        self.recv()
+            .map_err(|RecvError| RecvTimeoutError::Disconnected)
     }
 
     /// Messages until there is no sender left; waits for each.
@@ -289,7 +306,9 @@ macro_rules! both_halves {
 
             /// Whether there is no room in it. Always, for capacity 0.
             pub fn is_full(&self) -> bool {
-                self.0.capacity.is_some_and(|capacity| self.len() >= capacity)
+                self.0
+                    .capacity
+                    .is_some_and(|capacity| self.len() >= capacity)
             }
 
             /// How many it has room for.

@@ -262,7 +262,11 @@ pub(crate) fn touch(tag: Tag, access: Access) {
 
 pub(crate) fn create(kind: Kind, holds: &'static str, created: Caller) -> Tag {
     now(|e| {
-        e.objects.push(Object { kind, holds, created });
+        e.objects.push(Object {
+            kind,
+            holds,
+            created,
+        });
         Tag(e.objects.len() - 1)
     })
 }
@@ -658,12 +662,7 @@ fn race() {
                 }
         });
         let verb = |writes: bool| if writes { "writes" } else { "reads" };
-        let second = format!(
-            "{} {} it at {}",
-            e.name_of(thread),
-            verb(writes),
-            site
-        );
+        let second = format!("{} {} it at {}", e.name_of(thread), verb(writes), site);
         let message = match other {
             Some(step) => format!(
                 "nothing orders two accesses to {}: {} {} it at {}, {second}",

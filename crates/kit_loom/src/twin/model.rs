@@ -21,6 +21,9 @@ use super::{
 };
 use crate::base;
 
+/// What this explorer is called in reports, and where a model names those that it is for.
+pub const NAME: &str = base::NAME;
+
 /// Executions between two looks at the clock.
 const CLOCK_EVERY: u64 = 32;
 
@@ -85,11 +88,18 @@ fn explore_here(model_file: &str, bounds: &Bounds, body: Body) -> Exploration {
     base::prepare();
     let quiet = Quiet::new();
     execution::reset(model_file);
-    let seed = bounds.replay.as_deref().and_then(|name| name.strip_prefix("pct:")?.parse().ok());
+    let seed = bounds
+        .replay
+        .as_deref()
+        .and_then(|name| name.strip_prefix("pct:")?.parse().ok());
     let wanted = bounds.replay.as_deref().and_then(|name| name.parse().ok());
     PROGRESS.replace(Progress {
         wanted,
-        most: if bounds.replay.is_some() { u64::MAX } else { bounds.executions },
+        most: if bounds.replay.is_some() {
+            u64::MAX
+        } else {
+            bounds.executions
+        },
         until: bounds.replay.is_none().then(|| Clock::new(bounds.seconds)),
         ..Progress::default()
     });
@@ -98,9 +108,10 @@ fn explore_here(model_file: &str, bounds: &Bounds, body: Body) -> Exploration {
         (_, _, Some(seed)) if base::RANDOM_SCHEDULES > 0 => {
             at_random(seed, &body).unwrap_or(Outcome::Complete)
         }
-        (Some(name), ..) => {
-            Outcome::Open(format!("`{name}` does not name a schedule of {}", base::NAME))
-        }
+        (Some(name), ..) => Outcome::Open(format!(
+            "`{name}` does not name a schedule of {}",
+            base::NAME
+        )),
     };
     let executions = PROGRESS.with_borrow(|p| p.executions);
     execution::stop();
@@ -162,11 +173,17 @@ fn beyond(bounds: &Bounds, body: &Body) -> Outcome {
     let bound = if executions >= bounds.executions {
         format!("the bound of {} executions", bounds.executions)
     } else {
-        format!("the bound of {} s, after {executions} executions", bounds.seconds)
+        format!(
+            "the bound of {} s, after {executions} executions",
+            bounds.seconds
+        )
     };
     let open = format!("{bound} was reached before every schedule had been tried");
     if base::RANDOM_SCHEDULES == 0 {
-        return Outcome::Open(format!("{open}, and {} has no random mode to go on with", base::NAME));
+        return Outcome::Open(format!(
+            "{open}, and {} has no random mode to go on with",
+            base::NAME
+        ));
     }
     let mut clock = Clock::new(bounds.seconds / 2.0);
     let mut tried = 0;
@@ -200,7 +217,12 @@ fn outcome(end: End, replay: &str) -> Outcome {
             verdict,
             message,
             site,
-        } => Outcome::Found(Box::new(execution::finding(verdict, message, site, replay.to_owned()))),
+        } => Outcome::Found(Box::new(execution::finding(
+            verdict,
+            message,
+            site,
+            replay.to_owned(),
+        ))),
         End::Undecided(why) => Outcome::Open(why),
         End::Bound => Outcome::Open("a bound was reached".to_owned()),
     }
@@ -236,7 +258,10 @@ fn one_execution(body: &Body) {
         Ok(()) => {}
         Err(payload) => {
             thread::left_by_panic(&*payload);
-            note_panic("a panic that the test raised on purpose came back to it".to_owned(), None);
+            note_panic(
+                "a panic that the test raised on purpose came back to it".to_owned(),
+                None,
+            );
         }
     }
     thread_finished(0);

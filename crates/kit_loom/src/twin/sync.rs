@@ -17,8 +17,8 @@ use findings::LockKind;
 
 use super::{
     execution::{
-        Action, Kind, Tag, Waiting, create, enter_wait, holds, is_over,
-        operation, releases, step, waiting,
+        Action, Kind, Tag, Waiting, create, enter_wait, holds, is_over, operation, releases, step,
+        waiting,
     },
     monitor::Monitor,
 };
@@ -129,9 +129,7 @@ impl<T: ?Sized> Mutex<T> {
         };
         match self.data.try_lock() {
             Ok(data) => Ok(guard(data)),
-            Err(TryLockError::Poisoned(error)) => {
-                Err(PoisonError::new(guard(error.into_inner())))
-            }
+            Err(TryLockError::Poisoned(error)) => Err(PoisonError::new(guard(error.into_inner()))),
             Err(TryLockError::WouldBlock) => unreachable!("the base's lock is held"),
         }
     }
@@ -336,9 +334,7 @@ impl<T: ?Sized> RwLock<T> {
         };
         match self.data.try_read() {
             Ok(data) => Ok(guard(data)),
-            Err(TryLockError::Poisoned(error)) => {
-                Err(PoisonError::new(guard(error.into_inner())))
-            }
+            Err(TryLockError::Poisoned(error)) => Err(PoisonError::new(guard(error.into_inner()))),
             Err(TryLockError::WouldBlock) => unreachable!("the base's lock is held"),
         }
     }
@@ -354,9 +350,7 @@ impl<T: ?Sized> RwLock<T> {
         };
         match self.data.try_write() {
             Ok(data) => Ok(guard(data)),
-            Err(TryLockError::Poisoned(error)) => {
-                Err(PoisonError::new(guard(error.into_inner())))
-            }
+            Err(TryLockError::Poisoned(error)) => Err(PoisonError::new(guard(error.into_inner()))),
             Err(TryLockError::WouldBlock) => unreachable!("the base's lock is held"),
         }
     }
@@ -383,7 +377,9 @@ macro_rules! rwlock_guard {
             type Target = T;
 
             fn deref(&self) -> &T {
-                self.data.as_ref().expect("it is there until the guard is dropped")
+                self.data
+                    .as_ref()
+                    .expect("it is there until the guard is dropped")
             }
         }
 
@@ -400,7 +396,9 @@ rwlock_guard!(RwLockWriteGuard);
 
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.data.as_mut().expect("it is there until the guard is dropped")
+        self.data
+            .as_mut()
+            .expect("it is there until the guard is dropped")
     }
 }
 
@@ -517,7 +515,10 @@ impl Condvar {
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         match self.wait(guard) {
             Ok(guard) => Ok((guard, WaitTimeoutResult(()))),
-            Err(error) => Err(PoisonError::new((error.into_inner(), WaitTimeoutResult(())))),
+            Err(error) => Err(PoisonError::new((
+                error.into_inner(),
+                WaitTimeoutResult(()),
+            ))),
         }
     }
 
@@ -535,7 +536,10 @@ impl Condvar {
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         match self.wait_while(guard, condition) {
             Ok(guard) => Ok((guard, WaitTimeoutResult(()))),
-            Err(error) => Err(PoisonError::new((error.into_inner(), WaitTimeoutResult(())))),
+            Err(error) => Err(PoisonError::new((
+                error.into_inner(),
+                WaitTimeoutResult(()),
+            ))),
         }
     }
 
@@ -602,18 +606,20 @@ impl Once {
     #[track_caller]
     pub fn call_once(&self, f: impl FnOnce()) {
         let site = Location::caller();
-        let found = self.progress.wait(
-            Waiting::For("for the end of", self.tag),
-            site,
-            |progress| match *progress {
-                Progress::Running => None,
-                Progress::Not => {
-                    *progress = Progress::Running;
-                    Some(Progress::Not)
-                }
-                other => Some(other),
-            },
-        );
+        let found =
+            self.progress
+                .wait(
+                    Waiting::For("for the end of", self.tag),
+                    site,
+                    |progress| match *progress {
+                        Progress::Running => None,
+                        Progress::Not => {
+                            *progress = Progress::Running;
+                            Some(Progress::Not)
+                        }
+                        other => Some(other),
+                    },
+                );
         match found {
             Progress::Done => return step(site, Action::Did("done already:", self.tag)),
             Progress::Not => {}
@@ -692,12 +698,14 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn get_or_init(&self, f: impl FnOnce() -> T) -> &T {
         let site = Location::caller();
-        let there = self.lock.wait(Waiting::For("for the value of", self.tag), site, |busy| {
-            if self.value.get().is_some() {
-                return Some(true);
-            }
-            (!std::mem::replace(busy, true)).then_some(false)
-        });
+        let there = self
+            .lock
+            .wait(Waiting::For("for the value of", self.tag), site, |busy| {
+                if self.value.get().is_some() {
+                    return Some(true);
+                }
+                (!std::mem::replace(busy, true)).then_some(false)
+            });
         if !there {
             struct Ends<'a>(&'a Monitor<bool>);
             impl Drop for Ends<'_> {
@@ -709,10 +717,16 @@ impl<T> OnceLock<T> {
             }
             let ends = Ends(&self.lock);
             let value = f();
-            assert!(self.value.set(value).is_ok(), "only one thread makes the value");
+            assert!(
+                self.value.set(value).is_ok(),
+                "only one thread makes the value"
+            );
             drop(ends);
         }
-        step(site, Action::Did(if there { "get" } else { "make" }, self.tag));
+        step(
+            site,
+            Action::Did(if there { "get" } else { "make" }, self.tag),
+        );
         self.value.get().expect("it has been made")
     }
 
@@ -764,7 +778,11 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[track_caller]
     pub fn force(this: &Self) -> &T {
         this.cell.get_or_init(|| {
-            let init = this.init.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let init = this
+                .init
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
             init.expect("LazyLock instance has previously been poisoned")()
         })
     }
@@ -817,8 +835,10 @@ impl Barrier {
         step(site, Action::Did("come to", self.tag));
         let mut mine = None;
         let needed = self.needed;
-        let last = self.round.wait(Waiting::For("for others at", self.tag), site, |(here, round)| {
-            match mine {
+        let last = self.round.wait(
+            Waiting::For("for others at", self.tag),
+            site,
+            |(here, round)| match mine {
                 None => {
                     *here += 1;
                     if *here >= needed {
@@ -830,8 +850,8 @@ impl Barrier {
                     None
                 }
                 Some(mine) => (mine != *round).then_some(false),
-            }
-        });
+            },
+        );
         step(site, Action::Did("leave", self.tag));
         BarrierWaitResult(last)
     }

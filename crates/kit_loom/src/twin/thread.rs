@@ -21,7 +21,8 @@ use findings::Site;
 use super::{
     execution::{
         self, Action, Caller, Waiting, abandon, add_thread, end_by_panic, enter_thread,
-        is_finished, note_panic, operation, step, this_thread, thread_finished, threads, undecided, waiting,
+        is_finished, note_panic, operation, step, this_thread, thread_finished, threads, undecided,
+        waiting,
     },
     hook,
     monitor::Monitor,
@@ -220,7 +221,11 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(JoinHandle(start(self.name, Box::new(f), Location::caller())))
+        Ok(JoinHandle(start(
+            self.name,
+            Box::new(f),
+            Location::caller(),
+        )))
     }
 
     /// Runs `f` in a thread that ends before the scope does.
