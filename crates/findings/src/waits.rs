@@ -468,6 +468,7 @@ impl ThreadState {
             .map(|frame| frame.function.as_str())
             .find(|name| {
                 let path = name.trim_start_matches(['<', '&']);
+                let path = path.split(['<', ' ']).next().unwrap_or_default();
                 path.contains("::") && !FOREIGN.iter().any(|foreign| path.starts_with(foreign))
             })
     }

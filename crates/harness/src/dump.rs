@@ -8,6 +8,9 @@
 //! 120 195.) Elsewhere, and where the debug information cannot be read, what [`kit::trace`] knows must
 //! do.
 
+// What watches threads one by one is for Linux alone.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
+
 use std::backtrace::Backtrace;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -188,10 +191,10 @@ fn leak_summary(threads: &[ThreadState]) -> String {
 fn states(seen: &[Seen], traces: &[ThreadTrace], stacks: &HashMap<u64, Stack>) -> Vec<ThreadState> {
     let meetings = rendezvous::incomplete();
     let trace_of = |id: u64| {
-        let same = |trace: &&ThreadTrace| match (trace.os_id, stacks.get(&id)) {
-            (Some(os_id), _) => u64::from(os_id) == id,
-            (None, Some(stack)) => trace.id == stack.thread,
-            (None, None) => false,
+        // The kit reads the kernel's number in /proc, which may speak of another PID namespace.
+        let same = |trace: &&ThreadTrace| match stacks.get(&id) {
+            Some(stack) => trace.id == stack.thread,
+            None => trace.os_id.is_some_and(|os_id| u64::from(os_id) == id),
         };
         traces.iter().find(same)
     };

@@ -34,6 +34,26 @@
 //! and `executions` bound the search (default: no bound, and a million), `seconds` its processor
 //! time (20), `explorers = "loom"` names those that the model is for.
 //!
+//! Both take an ordinary function and refuse what they could not run:
+//!
+//! ```compile_fail
+//! #[harness::test]
+//! fn takes_a_number(number: u32) {}
+//! ```
+//! ```compile_fail
+//! #[harness::test]
+//! async fn is_asynchronous() {}
+//! ```
+//! ```compile_fail
+//! #[harness::test]
+//! #[should_panic]
+//! fn panics_somewhere() {}
+//! ```
+//! ```compile_fail
+//! #[harness::test(stres)]
+//! fn is_misspelt() {}
+//! ```
+//!
 //! # The environment
 //!
 //! - `HARNESS_SEED=…` repeats the random numbers of [`seed`].

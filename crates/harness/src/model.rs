@@ -51,10 +51,10 @@ pub(crate) fn conclude(meta: &Meta, bounds: &Bounds, explored: Exploration) -> C
     let notes = notes(bounds, &explored);
     let Exploration {
         explorer,
-        executions,
         undecided,
         finding,
         exercise_steps,
+        ..
     } = explored;
     let report = |verdict, summary: String| Report {
         verdict,

@@ -57,6 +57,12 @@ mod fixtures {
 
     #[harness::test]
     #[ignore = "a fixture"]
+    fn not_written_yet_where_a_panic_is_expected() {
+        harness::expect_panic(learner::unwritten);
+    }
+
+    #[harness::test]
+    #[ignore = "a fixture"]
     fn a_verdict_of_its_own() {
         harness::fail(Verdict::Starvation, "the writer waited for 1 000 readers");
     }
@@ -546,6 +552,8 @@ fn a_panic_in_the_learners_file_is_a_panic_wherever_it_happens() {
     Panic: not yet implemented: write `dine`: every philosopher eats once
     at fixtures/learner.rs:[line], in the test
     ");
+    let expecting = run("not_written_yet_where_a_panic_is_expected");
+    insta::assert_snapshot!(text(&expecting), @"");
     insta::assert_snapshot!(text(&run("panics_in_drop")), @r"
     Panic: the pool is not empty
     at fixtures/learner.rs:[line], in the test

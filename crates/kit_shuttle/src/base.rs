@@ -265,6 +265,11 @@ pub(crate) fn abandon() -> ! {
     }
 }
 
+/// [`abandon`] before an execution has begun.
+pub(crate) fn quit() -> ! {
+    abandon()
+}
+
 fn config() -> Config {
     let mut config = Config::new();
     config.stack_size = STACK_SIZE;

@@ -213,10 +213,12 @@ fn leaving_out_redundant_schedules_loses_no_outcome() {
         (state >> 33) % n
     };
     let (mut fewer, mut all) = (0, 0);
-    for _ in 0..60 {
-        let program: Vec<Vec<Op>> = (0..2 + draw(2))
+    for round in 0..40 {
+        // Three threads of one operation, or two of up to two.
+        let (threads, most) = if round % 2 == 0 { (3, 1) } else { (2, 2) };
+        let program: Vec<Vec<Op>> = (0..threads)
             .map(|_| {
-                (0..1 + draw(2))
+                (0..1 + draw(most))
                     .map(|_| {
                         let object = draw(2) as usize;
                         match draw(5) {

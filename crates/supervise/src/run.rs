@@ -1,6 +1,9 @@
 //! One child from its start to its verdict. Everything happens on the calling thread: it sleeps in
 //! `poll` until the child says something, ends, or the next look at it is due.
 
+// What watches threads one by one is for Linux alone.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
+
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -458,7 +461,9 @@ impl<'a> Child<'a> {
 
     fn judge_wall(&self, now: Instant) -> Option<End> {
         let wall = now - self.started;
-        (wall > self.wall_limit()).then(|| {
+        // Once the reason is known, only what the threads are doing is waited for.
+        let over = wall > self.wall_limit() && self.seen.dumping.is_none();
+        over.then(|| {
             let cpu = seconds(self.seen.cpu);
             let wall = seconds(wall);
             End::Judged(report(

@@ -270,4 +270,38 @@ mod tests {
         assert!(!waiter.settle(Outcome::TimedOut));
         assert_eq!(waiter.outcome(), Some(Outcome::Notified));
     }
+
+    #[test]
+    fn a_waiter_is_registered_before_its_mutex_is_unlocked() {
+        let clock = crate::clock::ManualClock::new();
+        let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+        for timed in [false, true] {
+            let (inside, entered) = std::sync::mpsc::channel();
+            std::thread::scope(|s| {
+                let waiters = lock(&condvar.waiters);
+                let waiter = s.spawn(|| {
+                    let guard = mutex.lock().unwrap();
+                    inside.send(()).unwrap();
+                    if timed {
+                        let deadline = clock.now() + std::time::Duration::from_secs(1);
+                        drop(condvar.wait_until(&clock, &mutex, guard, deadline));
+                    } else {
+                        drop(condvar.wait(&mutex, guard));
+                    }
+                });
+                entered.recv().unwrap();
+                let mut early = false;
+                for _ in 0..2000 {
+                    std::thread::yield_now();
+                    early |= mutex.try_lock().is_ok();
+                }
+                drop(waiters);
+                while !waiter.is_finished() {
+                    condvar.notify_one();
+                    std::thread::yield_now();
+                }
+                assert!(!early, "unlocked before a notification could find it");
+            });
+        }
+    }
 }

@@ -500,3 +500,57 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
         &mut self.inner
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// Gives every other thread a good chance to go wrong; a right one stays where it is.
+    fn yield_often(mut check: impl FnMut()) {
+        for _ in 0..2000 {
+            thread::yield_now();
+            check();
+        }
+    }
+
+    #[test]
+    fn a_waiter_keeps_its_mutex_until_it_has_the_gate() {
+        let (mutex, condvar) = (Mutex::new(false), Condvar::new());
+        let (inside, entered) = std::sync::mpsc::channel();
+        thread::scope(|s| {
+            let gate = condvar.gate.lock().unwrap();
+            s.spawn(|| {
+                let guard = mutex.lock().unwrap();
+                inside.send(()).unwrap();
+                drop(condvar.wait_while(guard, |ready| !*ready));
+            });
+            entered.recv().unwrap();
+            let mut early = false;
+            yield_often(|| early |= mutex.try_lock().is_ok());
+            drop(gate);
+            *mutex.lock().unwrap() = true;
+            condvar.notify_one();
+            assert!(!early, "unlocked before a notification could find it");
+        });
+    }
+
+    #[test]
+    fn a_notification_passes_through_the_gate() {
+        let condvar = Condvar::new();
+        let notifications: [fn(&Condvar); 2] = [Condvar::notify_one, Condvar::notify_all];
+        for notify in notifications {
+            thread::scope(|s| {
+                let gate = condvar.gate.lock().unwrap();
+                let notifier = s.spawn(|| notify(&condvar));
+                let mut early = false;
+                yield_often(|| early |= notifier.is_finished());
+                drop(gate);
+                assert!(
+                    !early,
+                    "sent while a waiter was between its mutex and its wait"
+                );
+            });
+        }
+    }
+}

@@ -250,7 +250,7 @@ fn one_execution(body: &Body) {
     note_waits();
     if end_by_panic() || !may_begin() {
         end(End::Bound);
-        abandon();
+        base::quit();
     }
     execution::begin(PROGRESS.with_borrow(|p| p.spurious));
     thread::start_main();

@@ -176,6 +176,32 @@ fn a_panic_of_one_producer_leaves_the_rest_to_the_others() {
     floor.assert_consumed_once(&[2, 50]);
 }
 
+/// The only producer panics while the consumer is busy and two more items lie in the buffer. The panic
+/// must not reach the caller of `wait` before they are consumed.
+#[harness::test]
+fn a_panic_of_a_producer_is_passed_on_after_the_last_consume() {
+    let floor = Floor::new(&[ENDLESS], 1)
+        .gate_closed()
+        .producer_0_panics_after(3);
+    let (floor, running) = floor.start(4);
+    let waiter = harness::spawn("waiter", move || harness::expect_panic(|| running.wait()));
+    harness::wait_until_quiet();
+    let returned = waiter.is_finished();
+    floor.gate.add_one();
+    let message = waiter.join();
+    if returned {
+        harness::fail(
+            Verdict::Leak,
+            "wait passed the panic on while the consumer was busy",
+        );
+    }
+    assert_eq!(
+        message, "producer 0",
+        "the panic that reaches the caller of wait"
+    );
+    floor.assert_consumed_once(&[3]);
+}
+
 /// `stop` passes a panic on as `wait` does, and not before every thread is gone.
 #[harness::test]
 fn stop_passes_a_panic_on_when_all_have_ended() {
