@@ -138,10 +138,7 @@ fn derives(attributes: &[Attribute], owner: &str, push: &mut impl FnMut(String))
 
 /// A trait by the name people call it, however it was imported.
 fn last(path: &syn::Path) -> String {
-    path.segments
-        .last()
-        .map(|segment| text(segment))
-        .unwrap_or_default()
+    path.segments.last().map(text).unwrap_or_default()
 }
 
 fn text(tokens: &impl ToTokens) -> String {

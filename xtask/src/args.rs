@@ -51,6 +51,17 @@ pub enum Command {
         #[arg(long)]
         accept_stubs: bool,
     },
+    /// Run the tests of the reference solutions over and over: not one may ever fail
+    Soak {
+        /// Exercises or chapters (`ch04`); all if none is named
+        names: Vec<String>,
+        /// How often each test is run
+        #[arg(long, default_value_t = 1000)]
+        runs: u32,
+        /// Keep every processor busy meanwhile
+        #[arg(long)]
+        load: bool,
+    },
     /// Run one failing schedule of a model again, with your own prints
     Replay {
         /// As a failing model prints it: `model_name@loom:57`

@@ -4,4 +4,5 @@ pub mod check;
 pub mod grade;
 pub mod list;
 pub mod replay;
+pub mod soak;
 pub mod verify;

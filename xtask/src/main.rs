@@ -34,7 +34,7 @@ use clap::Parser as _;
 use crate::{
     args::{Args, Command},
     catalog::Catalog,
-    commands::{check, grade, list, replay, verify},
+    commands::{check, grade, list, replay, soak, verify},
     course::Course,
     error::Result,
     flow::Judge,
@@ -70,6 +70,7 @@ fn dispatch(command: Command) -> Result<u8> {
             format,
             accept_stubs,
         } => verify::run(&judge, &catalog, &names, format, accept_stubs),
+        Command::Soak { names, runs, load } => soak::run(&judge, &catalog, &names, runs, load),
         Command::Replay { schedule } => replay::run(&judge, &catalog, &schedule),
     }
 }

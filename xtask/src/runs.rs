@@ -124,7 +124,7 @@ fn run_twice_if_in_doubt(binary: &Path, unit: Unit, name: &str, limits: &Limits)
 }
 
 /// Runs the test called `name` by the test binary.
-fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
+pub fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
     let outcome = supervised(binary, name, limits, None);
     let (module, function) = name.split_once("::").unwrap_or(("public", name));
     Run {

@@ -168,7 +168,7 @@ impl Grade {
     }
 }
 
-fn groups<'a>(runs: Vec<&'a Run>, key: impl Fn(&Run) -> String) -> Vec<Vec<&'a Run>> {
+fn groups(runs: Vec<&Run>, key: impl Fn(&Run) -> String) -> Vec<Vec<&Run>> {
     let mut groups = BTreeMap::<String, Vec<&Run>>::new();
     for run in runs {
         groups.entry(key(run)).or_default().push(run);

@@ -290,3 +290,106 @@ fn column(c: char) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule(threads: &[&str], steps: &[(usize, &str, &str, u32)]) -> Schedule {
+        Schedule {
+            threads: threads.iter().map(|name| (*name).to_owned()).collect(),
+            steps: steps
+                .iter()
+                .map(|&(thread, action, file, line)| Step {
+                    thread,
+                    action: action.to_owned(),
+                    site: (!file.is_empty()).then(|| Site {
+                        file: file.to_owned(),
+                        line,
+                    }),
+                })
+                .collect(),
+        }
+    }
+
+    const DINING: &str = "chapters/04-classic-problems/src/dining.rs";
+    const MODEL: &str = "chapters/04-classic-problems/models/dining.rs";
+
+    #[test]
+    fn a_deadlock_has_a_lane_a_thread_and_its_waits_marked() {
+        let schedule = schedule(
+            &["P0", "P1"],
+            &[
+                (0, "lock Fork 0", DINING, 41),
+                (1, "lock Fork 1", DINING, 41),
+                (0, "waits for Fork 1, held by P1", DINING, 42),
+                (1, "waits for Fork 0, held by P0", DINING, 42),
+            ],
+        );
+        insta::assert_snapshot!(schedule.render(80), @"");
+    }
+
+    #[test]
+    fn two_files_get_letters_and_long_actions_are_cut() {
+        let schedule = schedule(
+            &["main", "a thread with quite a name"],
+            &[
+                (0, "spawn a thread with quite a name", MODEL, 9),
+                (1, "CAS a_counter_with_a_long_name: 1 → 2", DINING, 7),
+                (
+                    0,
+                    "panics: 食べる哲学者は一人だけのはずなのに二人いる",
+                    MODEL,
+                    12,
+                ),
+            ],
+        );
+        insta::assert_snapshot!(schedule.render(60), @"");
+    }
+
+    #[test]
+    fn more_than_four_threads_are_a_list() {
+        let schedule = schedule(
+            &["main", "P1", "P2", "P3", "P4"],
+            &[
+                (4, "lock Fork 2", DINING, 41),
+                (0, "waits for the end of P1", "", 0),
+            ],
+        );
+        insta::assert_snapshot!(schedule.render(80), @"");
+    }
+
+    #[test]
+    fn a_long_schedule_loses_its_middle() {
+        let steps: Vec<_> = (1..=40).map(|line| (0, "spin", DINING, line)).collect();
+        let text = schedule(&["main"], &steps).render(80);
+        insta::assert_snapshot!(text, @"");
+    }
+
+    #[test]
+    fn nothing_done_is_said() {
+        insta::assert_snapshot!(Schedule::default().render(80), @"(no steps)");
+        insta::assert_snapshot!(schedule(&["main"], &[]).render(80), @"");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_asked() {
+        let schedule = schedule(
+            &["first", "second", "third", "fourth"],
+            &[
+                (
+                    2,
+                    "load a_name_that_goes_on_and_on = 18446744073709551615",
+                    DINING,
+                    10_000,
+                ),
+                (3, "食食食食食食食食食食食食食食食食食食食食", MODEL, 1),
+            ],
+        );
+        for width in [30, 40, 60, 80, 120] {
+            for line in schedule.render(width).lines() {
+                assert!(columns(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+}

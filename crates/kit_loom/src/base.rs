@@ -243,6 +243,16 @@ pub(crate) fn diagnose(message: &str) -> Diagnosis {
              random number, an address), so it cannot be explored"
                 .to_owned(),
         )
+    } else if message.contains("invalid internal loom state") {
+        Diagnosis::Limit(
+            "loom lost count of who reads an RwLock: it cannot have one thread read-lock it twice"
+                .to_owned(),
+        )
+    } else if message.contains("PoisonError") {
+        Diagnosis::Limit(
+            "a thread panicked while it held a lock, and loom's locks cannot be used after that"
+                .to_owned(),
+        )
     } else {
         Diagnosis::Limit(format!("loom gave up: {}", message.trim()))
     }

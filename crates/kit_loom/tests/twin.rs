@@ -77,6 +77,23 @@ fn a_bound_that_is_reached_leaves_the_rest_undecided() {
     insta::assert_snapshot!(exploration.undecided.expect("there is more"), @"");
 }
 
+/// loom's own locks break when a panic unwinds through them: said, not guessed over.
+#[test]
+fn a_panic_with_the_lock_held_is_undecided_once_the_lock_is_used_again() {
+    struct OnPurpose;
+    let exploration = explore(&Bounds::default(), || {
+        let (mine, theirs) = shared(kit::sync::Mutex::new(1));
+        let other = thread::spawn(move || {
+            let _guard = theirs.lock().unwrap();
+            std::panic::panic_any(OnPurpose);
+        });
+        assert!(other.join().unwrap_err().is::<OnPurpose>());
+        drop(mine.lock());
+    });
+    assert_eq!(exploration.finding, None);
+    insta::assert_snapshot!(exploration.undecided.unwrap(), @"");
+}
+
 /// Why shuttle's search stands beside loom: of the three outcomes this has under sequential
 /// consistency, loom shows two.
 #[test]

@@ -154,6 +154,22 @@ fn a_lock_is_seen_taken_by_who_tries_it() {
     assert_eq!(*seen.lock().unwrap(), BTreeSet::from([false, true]));
 }
 
+#[test]
+fn a_panic_with_the_lock_held_poisons_it() {
+    struct OnPurpose;
+    let exploration = explore(&Bounds::default(), || {
+        let (mine, theirs) = shared(Mutex::new(1));
+        let other = thread::spawn(move || {
+            let _guard = theirs.lock().unwrap();
+            std::panic::panic_any(OnPurpose);
+        });
+        assert!(other.join().unwrap_err().is::<OnPurpose>());
+        assert!(mine.is_poisoned());
+        assert_eq!(*mine.lock().unwrap_err().into_inner(), 1);
+    });
+    assert_eq!((exploration.finding, exploration.undecided), (None, None));
+}
+
 /// Any waiter may be the one that `notify_one` wakes.
 #[test]
 fn notify_one_wakes_either_of_two() {

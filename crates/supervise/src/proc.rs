@@ -60,7 +60,10 @@ pub(crate) fn sample(pid: u32) -> Option<Sample> {
     let (mut descendants, mut descendants_run) = (0, false);
     // Processes that go round in a ring do not exist, but a bound costs nothing.
     while let Some(child) = children.pop().filter(|_| descendants < 10_000) {
-        let Some(stat) = stat(child) else { continue };
+        // A child that has ended and was not waited for does nothing any more.
+        let Some(stat) = stat(child).filter(|stat| stat.state != b'Z') else {
+            continue;
+        };
         descendants += 1;
         cpu += stat.cpu;
         rss += stat.rss;

@@ -48,6 +48,9 @@ pub fn explore_from(
 ) -> Exploration {
     let bounds = bounds.clone();
     let model_file = model_file.to_owned();
+    base::prepare();
+    // Here, for a thread that is left panicking can set no hook.
+    let _quiet = Quiet::new();
     // A thread of its own: an execution that is abandoned while it panics leaves its thread panicking.
     let explorer = std::thread::Builder::new()
         .name("explorer".to_owned())
@@ -85,8 +88,6 @@ thread_local! {
 type Body = Arc<dyn Fn() + Send + Sync>;
 
 fn explore_here(model_file: &str, bounds: &Bounds, body: Body) -> Exploration {
-    base::prepare();
-    let quiet = Quiet::new();
     execution::reset(model_file);
     let seed = bounds
         .replay
@@ -115,7 +116,6 @@ fn explore_here(model_file: &str, bounds: &Bounds, body: Body) -> Exploration {
     };
     let executions = PROGRESS.with_borrow(|p| p.executions);
     execution::stop();
-    drop(quiet);
     let (undecided, finding) = match outcome {
         Outcome::Complete if bounds.replay.is_some() => {
             let why = "the schedule to be replayed breaks nothing any more".to_owned();

@@ -1,0 +1,126 @@
+//! `soak`: the tests of the reference solutions, many times over, on a machine as busy as one likes. An
+//! honest pass that is lost once in a thousand runs is a wrong grade once in every class.
+
+use std::{
+    fs, hint,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use crate::{
+    catalog::{Catalog, Exercise},
+    compile::Compiled,
+    error::{Error, Result, exit},
+    flow::{Judge, interrupted},
+    overlay::{Overlay, Scope, Unit},
+    progress::Progress,
+    report::terminal::{BOLD, style, wrapped},
+    runs::{self, Run},
+    stop::stopped,
+};
+
+pub fn run(
+    judge: &Judge,
+    catalog: &Catalog,
+    names: &[String],
+    runs: u32,
+    load: bool,
+) -> Result<u8> {
+    let selected = catalog.select(names)?;
+    judge.alone()?;
+    let mut failures = 0;
+    for exercise in selected {
+        let begun = Instant::now();
+        let (tests, failed) = one(judge, exercise, runs, load)?;
+        for run in &failed {
+            let style = style(run.verdict);
+            let mut text = String::new();
+            wrapped(
+                &format!("{}: {}", run.label(), run.summary),
+                "  ",
+                "    ",
+                &mut text,
+            );
+            anstream::print!("  {style}{}{style:#}{text}", run.verdict);
+        }
+        failures += failed.len();
+        anstream::println!(
+            "{BOLD}{}{BOLD:#}: {tests} tests, {runs} times each: {} failed ({:.0} s)",
+            exercise.id(),
+            failed.len(),
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    Ok(if failures == 0 {
+        exit::OK
+    } else {
+        exit::FAILED
+    })
+}
+
+/// How many tests there are, and each run that did not pass.
+fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usize, Vec<Run>)> {
+    let path = &exercise.paths.solution;
+    let source = fs::read_to_string(path).map_err(|cause| Error::file("read", path, cause))?;
+    let overlay = Overlay::lay(&judge.course, exercise, &source, Scope::All)?;
+    let binary = match judge.compile(exercise, &overlay, Unit::Tests)? {
+        Compiled::Binary { path, .. } => path,
+        Compiled::Rejected(reason) | Compiled::Failed(reason) => return Err(Error::course(reason)),
+    };
+    let limits = judge.limits(exercise);
+    let tests = runs::list(&binary).map_err(Error::machine)?;
+    let progress = Progress::new(tests.len() * runs as usize);
+    let failed = Mutex::new(Vec::new());
+    let _load = load.then(Load::start);
+    thread::scope(|scope| {
+        for name in (0..runs).flat_map(|_| &tests) {
+            if stopped() {
+                break;
+            }
+            let slot = judge.slots().take();
+            let (binary, limits, failed, progress) = (&binary, &limits, &failed, &progress);
+            scope.spawn(move || {
+                let _slot = slot;
+                let run = runs::run_one(binary, Unit::Tests, name, limits);
+                if !run.verdict.is_pass() && !stopped() {
+                    failed.lock().expect("no holder panics").push(run);
+                }
+                progress.done(name);
+            });
+        }
+    });
+    progress.clear();
+    if stopped() {
+        return Err(interrupted());
+    }
+    Ok((tests.len(), failed.into_inner().expect("no holder panics")))
+}
+
+/// A thread for each processor that does nothing but take its time, until this is dropped.
+struct Load;
+
+static LOADED: AtomicBool = AtomicBool::new(false);
+
+impl Load {
+    fn start() -> Load {
+        LOADED.store(true, Ordering::Relaxed);
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            thread::spawn(|| {
+                while LOADED.load(Ordering::Relaxed) {
+                    hint::spin_loop();
+                }
+            });
+        }
+        Load
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        LOADED.store(false, Ordering::Relaxed);
+    }
+}
