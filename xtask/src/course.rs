@@ -116,7 +116,13 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
             .map_err(|cause| Error::file("list", folder, cause))?
             .path();
         if path.is_dir() {
-            collect(&path, files)?;
+            // A crate's own tests decide nothing about an exercise.
+            if !["tests", "examples", "benches", "fixtures"]
+                .iter()
+                .any(|name| path.ends_with(name))
+            {
+                collect(&path, files)?;
+            }
         } else if path
             .extension()
             .is_some_and(|ending| ending == "rs" || ending == "toml")

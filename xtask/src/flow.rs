@@ -242,10 +242,6 @@ impl Judge {
             .scale(exercise.entry.budget)
     }
 
-    pub fn slots(&self) -> &Slots {
-        &self.slots
-    }
-
     /// Runs `work` on each item, several at once; in the order of the items. The first error stops what
     /// has not begun.
     pub fn each<T: Sync, R: Send>(

@@ -326,7 +326,15 @@ mod tests {
                 (1, "waits for Fork 0, held by P0", DINING, 42),
             ],
         );
-        insta::assert_snapshot!(schedule.render(80), @"");
+        insta::assert_snapshot!(schedule.render(80), @r"
+        in src/dining.rs
+          P0                           │ P1
+          ─────────────────────────────┼─────────────────────────────
+          lock Fork 0                  │                               :41
+                                       │ lock Fork 1                   :41
+        > waits for Fork 1, held by P1 │                               :42
+        >                              │ waits for Fork 0, held by P0  :42
+        ");
     }
 
     #[test]
@@ -344,7 +352,14 @@ mod tests {
                 ),
             ],
         );
-        insta::assert_snapshot!(schedule.render(60), @"");
+        insta::assert_snapshot!(schedule.render(60), @r"
+        in a models/dining.rs, b src/dining.rs
+          main                     │ a thread with quite a n…
+          ─────────────────────────┼─────────────────────────
+          spawn a thread with qui… │                           a:9
+                                   │ CAS a_counter_with_a_lo…  b:7
+        > panics: 食べる哲学者は…  │                           a:12
+        ");
     }
 
     #[test]
@@ -356,20 +371,50 @@ mod tests {
                 (0, "waits for the end of P1", "", 0),
             ],
         );
-        insta::assert_snapshot!(schedule.render(80), @"");
+        insta::assert_snapshot!(schedule.render(80), @r"
+        in src/dining.rs
+          P4    lock Fork 2              :41
+        > main  waits for the end of P1
+        ");
     }
 
     #[test]
     fn a_long_schedule_loses_its_middle() {
         let steps: Vec<_> = (1..=40).map(|line| (0, "spin", DINING, line)).collect();
         let text = schedule(&["main"], &steps).render(80);
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r"
+        in src/dining.rs
+          main
+          ────
+          spin  :1
+          spin  :2
+          … 23 steps left out
+          spin  :26
+          spin  :27
+          spin  :28
+          spin  :29
+          spin  :30
+          spin  :31
+          spin  :32
+          spin  :33
+          spin  :34
+          spin  :35
+          spin  :36
+          spin  :37
+          spin  :38
+          spin  :39
+        > spin  :40
+        ");
     }
 
     #[test]
     fn nothing_done_is_said() {
         insta::assert_snapshot!(Schedule::default().render(80), @"(no steps)");
-        insta::assert_snapshot!(schedule(&["main"], &[]).render(80), @"");
+        insta::assert_snapshot!(schedule(&["main"], &[]).render(80), @r"
+          main
+          ────
+        (no steps)
+        ");
     }
 
     #[test]

@@ -41,9 +41,20 @@ pub(crate) fn dump(reason: Reason, seen: &[Seen]) {
     let mut stacks = HashMap::new();
     let say = |stacks: &HashMap<u64, Stack>, last| {
         let threads = states(seen, &traces, stacks);
+        // Threads that move are not all read at one moment. A ring among them counts if it is still
+        // there after a while.
+        let ring = match reason {
+            Reason::Quiescent => findings::cycle_sentence(&threads),
+            _ if last => {
+                let later = states(seen, &kit::trace::snapshot(), stacks);
+                findings::cycle_sentence(&threads)
+                    .filter(|ring| findings::cycle_sentence(&later).as_ref() == Some(ring))
+            }
+            _ => None,
+        };
         child::tell(&Record::Dump {
             last,
-            report: report(reason, &threads),
+            report: report(reason, &threads, ring),
         });
     };
     say(&stacks, false);
@@ -125,7 +136,7 @@ fn capture(_thread: &Seen) -> Option<Captured> {
     None
 }
 
-fn report(reason: Reason, threads: &[ThreadState]) -> Report {
+fn report(reason: Reason, threads: &[ThreadState], ring: Option<String>) -> Report {
     let meeting = threads.iter().find_map(|thread| match &thread.wait {
         Some(Wait::Rendezvous {
             name,
@@ -147,18 +158,17 @@ fn report(reason: Reason, threads: &[ThreadState]) -> Report {
             Reason::Cpu | Reason::Idle => "then the others did not come to an end:",
             Reason::Left => "and these threads were left:",
         };
-        panicked.detail = with_seed(format!("{}\n{then}\n\n{detail}", panicked.detail));
+        panicked.detail = format!("{}\n{then}\n\n{}", panicked.detail, detail.trim_end());
         return panicked;
     }
-    let ring = findings::cycle_sentence(threads);
     let (verdict, summary, skip) = match (reason, ring, meeting) {
-        (Reason::Left, ..) => (Verdict::Leak, leak_summary(threads), false),
         // The rendered text begins with the ring, which is the summary here.
-        (Reason::Quiescent, Some(ring), _) => (Verdict::Deadlock, ring, true),
+        (_, Some(ring), _) => (Verdict::Deadlock, ring, true),
+        (Reason::Left, None, _) => (Verdict::Leak, leak_summary(threads), false),
         (Reason::Quiescent, None, Some(meeting)) => (Verdict::NotConcurrent, meeting, false),
         (Reason::Quiescent, None, None) => (Verdict::Deadlock, String::new(), false),
         // The supervisor knows how long it took.
-        (Reason::Cpu | Reason::Idle, ..) => (Verdict::Hang, String::new(), false),
+        (Reason::Cpu | Reason::Idle, None, _) => (Verdict::Hang, String::new(), false),
     };
     let detail = match detail.split_once("\n\n") {
         Some((_, rest)) if skip => rest.to_owned(),

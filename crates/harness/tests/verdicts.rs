@@ -127,6 +127,14 @@ mod fixtures {
 
     #[harness::test]
     #[ignore = "a fixture"]
+    fn does_not_end_after_the_end() {
+        thread_local!(static LEFT: std::cell::RefCell<Option<learner::SpinsInDrop>> =
+            const { std::cell::RefCell::new(None) });
+        LEFT.with(|left| *left.borrow_mut() = Some(learner::SpinsInDrop));
+    }
+
+    #[harness::test]
+    #[ignore = "a fixture"]
     fn swallows_a_panic() {
         learner::swallows_its_panic();
     }
@@ -194,6 +202,10 @@ mod fixtures {
     #[harness::test]
     #[ignore = "a fixture"]
     fn deadlocks() {
+        take_each_others_fork();
+    }
+
+    fn take_each_others_fork() {
         let forks: Arc<[Mutex<Fork>; 2]> = Arc::default();
         let meeting = Rendezvous::new("both hold one", 2);
         let threads = [0, 1].map(|seat| {
@@ -205,6 +217,17 @@ mod fixtures {
         for thread in threads {
             thread.join();
         }
+    }
+
+    #[harness::test]
+    #[ignore = "a fixture"]
+    fn deadlocks_while_others_go_on() {
+        harness::spawn("ticker", || {
+            loop {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        take_each_others_fork();
     }
 
     #[harness::test]
@@ -597,6 +620,7 @@ fn a_signal_is_named() {
 
 #[test]
 fn a_pass_and_then_a_bad_end_is_no_pass() {
+    insta::assert_snapshot!(text(&run("does_not_end_after_the_end")), @"Hang: the test passed, but then its process did not end");
     insta::assert_snapshot!(text(&run("panics_after_the_end")), @r"
     Crashed: after the test had passed: killed by SIGABRT (abort)
     the test panicked at fixtures/learner.rs:[line]: the pool is not empty
@@ -684,6 +708,19 @@ fn a_deadlock_names_the_ring() {
     P1 at fixtures/learner.rs:[line]
       waits for Fork 0, held by P0
       holds Fork 1, taken at fixtures/learner.rs:[line]
+    the test at tests/verdicts.rs:[line]
+      waits for the end of P0
+    ");
+    insta::assert_snapshot!(text(&run("deadlocks_while_others_go_on")), @r"
+    Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by P0
+    P0 at fixtures/learner.rs:[line]
+      waits for Fork 1, held by P1
+      holds Fork 0, taken at fixtures/learner.rs:[line]
+    P1 at fixtures/learner.rs:[line]
+      waits for Fork 0, held by P0
+      holds Fork 1, taken at fixtures/learner.rs:[line]
+    ticker at tests/verdicts.rs:[line]
+      waits for a time to pass, asleep
     the test at tests/verdicts.rs:[line]
       waits for the end of P0
     ");

@@ -54,7 +54,7 @@ pub(crate) const NAME: &str = "loom";
 /// Model threads, main among them.
 pub(crate) const MAX_THREADS: usize = loom::MAX_THREADS;
 /// How many random schedules to try once a bound is reached: loom has no such mode.
-pub(crate) const RANDOM_SCHEDULES: u64 = 0;
+pub(crate) const RANDOM_SCHEDULES: Option<u64> = None;
 /// loom may show a thread that spins an old value for ever.
 pub(crate) const SHOWS_EVERY_WRITE: bool = false;
 /// Branches in one execution, beyond what the twin lets an execution do.

@@ -38,8 +38,17 @@ fn a_relaxed_publication_is_a_data_race_with_both_places() {
     });
     let finding = exploration.finding.expect("it is a race");
     assert_eq!(finding.verdict, Verdict::DataRace);
-    insta::assert_snapshot!(finding.message, @"");
-    insta::assert_snapshot!(finding.schedule.render(80), @"");
+    insta::assert_snapshot!(finding.message, @"nothing orders two accesses to value: thread 1 writes it at learner/mod.rs:79, main reads it at learner/mod.rs:85");
+    insta::assert_snapshot!(finding.schedule.render(80), @r"
+    in a tests/twin.rs, b learner/mod.rs
+      main                │ thread 1
+      ────────────────────┼────────────────────
+      spawn thread 1      │                      a:35
+                          │ write value          b:79
+                          │ store ready := true  b:80
+      load ready = true   │                      b:86
+    > read value          │                      b:85
+    ");
 }
 
 #[test]
@@ -51,7 +60,7 @@ fn a_lock_taken_for_good_is_undecided_for_loom_may_show_old_values() {
         other.join().unwrap();
     });
     assert_eq!(exploration.finding, None);
-    insta::assert_snapshot!(exploration.undecided.expect("it never ends"), @"");
+    insta::assert_snapshot!(exploration.undecided.expect("it never ends"), @"in one execution the last 500 operations only spun; a livelock, or loom went on showing old values");
 }
 
 #[test]
@@ -63,7 +72,7 @@ fn more_threads_than_loom_has_room_for_are_undecided() {
         }
     });
     assert_eq!(exploration.finding, None);
-    insta::assert_snapshot!(exploration.undecided.expect("there are six"), @"");
+    insta::assert_snapshot!(exploration.undecided.expect("there are six"), @"this needs more than 5 threads (main is one of them), and loom has room for no more");
 }
 
 #[test]
@@ -74,7 +83,7 @@ fn a_bound_that_is_reached_leaves_the_rest_undecided() {
     };
     let exploration = suite::two_by_two(&bounds);
     assert_eq!(exploration.executions, 2);
-    insta::assert_snapshot!(exploration.undecided.expect("there is more"), @"");
+    insta::assert_snapshot!(exploration.undecided.expect("there is more"), @"the bound of 2 executions was reached before every schedule had been tried, and loom has no random mode to go on with");
 }
 
 /// loom's own locks break when a panic unwinds through them: said, not guessed over.
@@ -91,7 +100,7 @@ fn a_panic_with_the_lock_held_is_undecided_once_the_lock_is_used_again() {
         drop(mine.lock());
     });
     assert_eq!(exploration.finding, None);
-    insta::assert_snapshot!(exploration.undecided.unwrap(), @"");
+    insta::assert_snapshot!(exploration.undecided.unwrap(), @"a thread panicked while it held a lock, and loom's locks cannot be used after that");
 }
 
 /// Why shuttle's search stands beside loom: of the three outcomes this has under sequential

@@ -21,7 +21,7 @@ pub(crate) const MAX_THREADS: usize = 16;
 /// A thread that spins sees what the others did.
 pub(crate) const SHOWS_EVERY_WRITE: bool = true;
 /// How many random schedules to try once a bound is reached.
-pub(crate) const RANDOM_SCHEDULES: u64 = 2_000;
+pub(crate) const RANDOM_SCHEDULES: Option<u64> = Some(2_000);
 /// Bytes. Formatting a message takes more than shuttle's default.
 const STACK_SIZE: usize = 0x4_0000;
 /// Steps after which shuttle drops an execution without unwinding it: more than the twin lets one

@@ -46,6 +46,8 @@ struct Child<'a> {
     pid: libc::pid_t,
     /// The process that said hello: `pid`, or a descendant where `command` is a wrapper.
     target: u32,
+    /// It is a descendant, as far as can be told.
+    wrapped: bool,
     /// Readable when the child has ended; not on every system.
     ended: Option<OwnedFd>,
     nonce: Nonce,
@@ -191,6 +193,7 @@ impl<'a> Child<'a> {
             limits,
             pid,
             target: child.id(),
+            wrapped: false,
             ended: pidfd(pid),
             nonce,
             started,
@@ -315,6 +318,8 @@ impl<'a> Child<'a> {
             match record {
                 Record::Panicked { .. } => told.panicked_at_the_end = true,
                 Record::Done { .. } => told.forged = Some("the test ended twice"),
+                // Asked for, since the process does not end.
+                Record::Dump { .. } if self.seen.dumping.is_some() => {}
                 _ => told.forged = Some("the test went on after its end"),
             }
         }
@@ -341,6 +346,8 @@ impl<'a> Child<'a> {
                 if let Some(target) = crate::proc::find(self.pid as u32, pid) {
                     self.target = target;
                 }
+                // One that has ended since is not found.
+                self.wrapped = self.target != self.pid as u32 || pid != u64::from(self.target);
             }
             Record::BodyDone => {
                 told.body_done = true;
@@ -422,17 +429,19 @@ impl<'a> Child<'a> {
                 "the test passed, but then its process did not end",
             );
         }
-        Some(match self.told.dump.clone() {
-            Some(dump) if !dump.verdict.is_pass() => Report {
-                verdict: dump.verdict,
-                summary: if dump.summary.is_empty() {
-                    own.summary
-                } else {
-                    dump.summary
-                },
+        let dump = self.told.dump.clone();
+        Some(match dump.filter(|dump| !dump.verdict.is_pass()) {
+            Some(dump) if self.told.done.is_some() => Report {
                 detail: dump.detail,
+                ..own
             },
-            _ => own,
+            Some(dump) if dump.summary.is_empty() => Report {
+                verdict: dump.verdict,
+                detail: dump.detail,
+                ..own
+            },
+            Some(dump) => dump,
+            None => own,
         })
     }
 
@@ -689,8 +698,13 @@ impl<'a> Child<'a> {
             return report;
         }
         let passed = told.done.is_some();
-        if passed && status == Status::Code(0) && !told.panicked_at_the_end {
-            return report(Verdict::Pass, "");
+        if passed && status == Status::Code(0) {
+            return match told.panics.last() {
+                Some((verdict, panic)) if told.panicked_at_the_end => {
+                    report(*verdict, format!("after the test had passed: {panic}"))
+                }
+                _ => report(Verdict::Pass, ""),
+            };
         }
         if told.hello.is_none() {
             let mut early = report(
@@ -700,7 +714,7 @@ impl<'a> Child<'a> {
             early.detail = last_lines(stderr, 10);
             return early;
         }
-        let mut report = match status.signal(self.target != self.pid as u32) {
+        let mut report = match status.signal(self.wrapped) {
             Some(signal) => crash(signal, stderr, self.seen.peak_rss > self.limits.memory / 2),
             None if passed => report(
                 Verdict::EarlyExit,

@@ -43,7 +43,7 @@ pub fn run(judge: &Judge, catalog: &Catalog, name: &str) -> Result<u8> {
         told.lock().expect("no holder panics").hear(&event);
     })?;
     let told = told.into_inner().expect("no holder panics");
-    finish(exercise, &grade, told.shown_failure, told.known);
+    finish(exercise, &grade, told);
     Ok(match grade.verdict {
         Verdict::Pass => exit::OK,
         verdict if verdict.is_open() => exit::OPEN,
@@ -55,7 +55,9 @@ pub fn run(judge: &Judge, catalog: &Catalog, name: &str) -> Result<u8> {
 #[derive(Default)]
 struct Told {
     waiting: Vec<Run>,
-    shown_failure: bool,
+    /// One failure of a test and one of a model are shown in full: more is more than a screen.
+    shown_test: bool,
+    shown_model: bool,
     known: bool,
 }
 
@@ -80,47 +82,58 @@ impl Told {
 
     fn show(&mut self, run: &Run) {
         anstream::println!("{}", terminal::run_line(run));
-        if run.verdict.is_pass() || self.shown_failure {
+        let shown = if run.is_model() {
+            &mut self.shown_model
+        } else {
+            &mut self.shown_test
+        };
+        if run.verdict.is_pass() || std::mem::replace(shown, true) {
             return;
         }
-        self.shown_failure = true;
-        anstream::println!();
+        let mut summary = String::new();
+        terminal::wrapped(&run.summary, "", "", &mut summary);
+        anstream::println!("\n{}", summary);
         for line in run.detail.lines() {
-            anstream::println!("    {line}");
+            anstream::println!("{line}");
         }
         anstream::println!();
     }
 }
 
-fn finish(exercise: &Exercise, grade: &Grade, shown_failure: bool, known: bool) {
-    if known {
+fn finish(exercise: &Exercise, grade: &Grade, mut told: Told) {
+    if told.known {
         for run in &grade.runs {
-            anstream::println!("{}", terminal::run_line(run));
+            told.show(run);
         }
     }
-    if !shown_failure && !grade.detail.is_empty() {
-        anstream::println!("\n{}\n", grade.detail);
+    // Refused or rejected as a whole: nothing has run.
+    if grade.runs.is_empty() && !grade.detail.is_empty() {
+        anstream::println!("{}\n", grade.detail);
     }
     for warning in &grade.warnings {
         anstream::println!("{}", warning.trim_end());
     }
     let style = style(grade.verdict);
-    let id = exercise.id();
-    let unchanged = if known {
+    let known = if told.known {
         ", unchanged since it was last checked"
     } else {
         ""
     };
-    if grade.is_pass() {
-        anstream::println!("{style}{BOLD}{id}: Pass{BOLD:#}{style:#}{unchanged}");
-    } else {
-        let mut text = String::new();
-        terminal::wrapped(
-            &format!("{}: {}{unchanged}", grade.verdict, grade.summary),
-            "",
-            "  ",
-            &mut text,
-        );
-        anstream::print!("{style}{id}{style:#}: {text}");
-    }
+    let (passed, all) = (
+        grade
+            .runs
+            .iter()
+            .filter(|run| run.verdict.is_pass())
+            .count(),
+        grade.runs.len(),
+    );
+    let counted = match all {
+        0 => format!(": {}", grade.summary),
+        _ => format!(", {passed} of {all} pass{known}"),
+    };
+    anstream::println!(
+        "{style}{BOLD}{}: {}{BOLD:#}{style:#}{counted}",
+        exercise.id(),
+        grade.verdict
+    );
 }

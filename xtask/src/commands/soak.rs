@@ -20,7 +20,7 @@ use crate::{
     progress::Progress,
     report::terminal::{BOLD, style, wrapped},
     runs::{self, Run},
-    stop::stopped,
+    stop::{Slots, stopped},
 };
 
 pub fn run(
@@ -76,12 +76,14 @@ fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usi
     let progress = Progress::new(tests.len() * runs as usize);
     let failed = Mutex::new(Vec::new());
     let _load = load.then(Load::start);
+    // Many more at once than there are processors: tests mostly wait, and crowding is a load too.
+    let slots = Slots::new(8 * thread::available_parallelism().map_or(1, usize::from));
     thread::scope(|scope| {
         for name in (0..runs).flat_map(|_| &tests) {
             if stopped() {
                 break;
             }
-            let slot = judge.slots().take();
+            let slot = slots.take();
             let (binary, limits, failed, progress) = (&binary, &limits, &failed, &progress);
             scope.spawn(move || {
                 let _slot = slot;

@@ -106,7 +106,7 @@ fn explore_here(model_file: &str, bounds: &Bounds, body: Body) -> Exploration {
     });
     let outcome = match (&bounds.replay, wanted, seed) {
         (None, ..) | (_, Some(_), _) => everything(bounds, &body),
-        (_, _, Some(seed)) if base::RANDOM_SCHEDULES > 0 => {
+        (_, _, Some(seed)) if base::RANDOM_SCHEDULES.is_some() => {
             at_random(seed, &body).unwrap_or(Outcome::Complete)
         }
         (Some(name), ..) => Outcome::Open(format!(
@@ -179,15 +179,15 @@ fn beyond(bounds: &Bounds, body: &Body) -> Outcome {
         )
     };
     let open = format!("{bound} was reached before every schedule had been tried");
-    if base::RANDOM_SCHEDULES == 0 {
+    let Some(schedules) = base::RANDOM_SCHEDULES else {
         return Outcome::Open(format!(
             "{open}, and {} has no random mode to go on with",
             base::NAME
         ));
-    }
+    };
     let mut clock = Clock::new(bounds.seconds / 2.0);
     let mut tried = 0;
-    for seed in 1..=base::RANDOM_SCHEDULES {
+    for seed in 1..=schedules {
         if seed % CLOCK_EVERY == 0 && clock.is_over() {
             break;
         }

@@ -445,7 +445,6 @@ impl WaitTimeoutResult {
 impl Condvar {
     /// A condition variable nobody waits on.
     #[track_caller]
-    #[expect(clippy::new_without_default, reason = "it is below")]
     pub fn new() -> Self {
         let tag = create(Kind::Condvar, "", Location::caller());
         Condvar {
@@ -656,7 +655,6 @@ pub struct OnceLock<T> {
 impl<T> OnceLock<T> {
     /// An empty one.
     #[track_caller]
-    #[expect(clippy::new_without_default, reason = "it is below")]
     pub fn new() -> Self {
         let site = Location::caller();
         OnceLock {

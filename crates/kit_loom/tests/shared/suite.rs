@@ -133,8 +133,17 @@ fn forks_taken_in_circles_deadlock_with_the_cycle() {
         other.join().unwrap();
     }));
     assert_eq!(finding.verdict, Verdict::Deadlock);
-    insta::assert_snapshot!(finding.message, @"");
-    insta::assert_snapshot!(finding.schedule.render(80), @"");
+    insta::assert_snapshot!(finding.message, @"main holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by main");
+    insta::assert_snapshot!(finding.schedule.render(80), @r"
+    in a shared/suite.rs, b learner/mod.rs
+      main                           │ P1
+      ───────────────────────────────┼───────────────────────────────
+      spawn P1                       │                                 a:130
+      lock Fork 0                    │                                 b:30
+                                     │ lock Fork 1                     b:30
+    > waits for Fork 1, held by P1   │                                 b:31
+    >                                │ waits for Fork 0, held by main  b:31
+    ");
 }
 
 #[test]
@@ -168,7 +177,7 @@ fn a_lost_wake_up_is_a_deadlock_that_says_who_waits_for_what() {
         other.join().unwrap();
     }));
     assert_eq!(finding.verdict, Verdict::Deadlock);
-    insta::assert_snapshot!(finding.message, @"");
+    insta::assert_snapshot!(finding.message, @"every thread waits: main waits for the end of thread 1; thread 1 waits for a notification of opened");
 }
 
 #[test]
@@ -279,7 +288,7 @@ fn a_sender_that_is_kept_leaves_the_receiver_waiting() {
         drop(sender);
     }));
     assert_eq!(finding.verdict, Verdict::Deadlock);
-    insta::assert_snapshot!(finding.message, @"");
+    insta::assert_snapshot!(finding.message, @"every thread waits: main waits for the end of thread 1; thread 1 waits to receive from Channel<u32>");
 }
 
 #[test]
@@ -329,7 +338,7 @@ fn a_thread_left_waiting_after_the_test_is_a_leak() {
         drop(mine);
     }));
     assert_eq!(finding.verdict, Verdict::Leak);
-    insta::assert_snapshot!(finding.message, @"");
+    insta::assert_snapshot!(finding.message, @"the test has ended and left threads behind: thread 1 is parked");
 }
 
 #[test]
@@ -353,7 +362,7 @@ fn a_replay_of_what_is_right_now_says_so() {
     let exploration = two_by_two(&bounds);
     assert_eq!(exploration.finding, None);
     assert_eq!(exploration.executions, 2);
-    insta::assert_snapshot!(exploration.undecided.unwrap(), @"");
+    insta::assert_snapshot!(exploration.undecided.unwrap(), @"the schedule to be replayed breaks nothing any more");
 }
 
 #[test]
@@ -449,7 +458,7 @@ fn a_lock_taken_twice_by_one_thread_is_a_deadlock() {
         let _second = door.lock();
     }));
     assert_eq!(finding.verdict, Verdict::Deadlock);
-    insta::assert_snapshot!(finding.message, @"");
+    insta::assert_snapshot!(finding.message, @"main holds door, waits for door, which it holds itself");
 }
 
 #[test]
