@@ -155,7 +155,7 @@ fn a_broken_manifest_is_named_with_file_and_line() {
             10,
             "unknown field `colour`",
         ),
-        ("split = { tests = 3, models = \n", 9, ""),
+        ("split = { tests = 3, models = \n", 10, "expected `,`"),
         (
             "split = { tests = 2, models = 0 }\n",
             6,

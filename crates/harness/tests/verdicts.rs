@@ -620,7 +620,11 @@ fn a_signal_is_named() {
 
 #[test]
 fn a_pass_and_then_a_bad_end_is_no_pass() {
-    insta::assert_snapshot!(text(&run("does_not_end_after_the_end")), @"Hang: the test passed, but then its process did not end");
+    insta::assert_snapshot!(text(&run("does_not_end_after_the_end")), @r"
+    Hang: the test passed, but then its process did not end
+    the test at fixtures/learner.rs:[line]
+      runs
+    ");
     insta::assert_snapshot!(text(&run("panics_after_the_end")), @r"
     Crashed: after the test had passed: killed by SIGABRT (abort)
     the test panicked at fixtures/learner.rs:[line]: the pool is not empty

@@ -540,7 +540,7 @@ impl<'a> Child<'a> {
             .threads
             .iter()
             .filter(|thread| thread.id != hello.watchdog && Some(thread.id) != libtest)
-            .filter(|thread| thread.id != hello.test || !after_body)
+            .filter(|thread| thread.id != hello.test || !after_body || self.told.cleared)
             .collect();
         let extra_cpu = hello.extra_cpu;
         if after_body && !self.told.cleared && left.is_empty() {
