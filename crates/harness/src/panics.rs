@@ -73,17 +73,20 @@ pub fn fail(verdict: Verdict, message: impl Into<String>) -> ! {
 
 /// A random number for this run of the test: the same however often it is asked for. A failing test
 /// prints it, and `HARNESS_SEED=…` in the environment repeats it.
+///
+/// # Panics
+///
+/// If `HARNESS_SEED` is not a number; the test is `Ungraded` then.
 pub fn seed() -> u64 {
     use std::hash::BuildHasher;
-    *SEED.get_or_init(|| {
-        let given = std::env::var("HARNESS_SEED").ok().and_then(|text| {
-            let text = text.trim();
-            match text.strip_prefix("0x") {
-                Some(digits) => u64::from_str_radix(digits, 16).ok(),
-                None => text.parse().ok(),
-            }
-        });
-        given.unwrap_or_else(|| std::hash::RandomState::new().hash_one(0))
+    *SEED.get_or_init(|| match std::env::var("HARNESS_SEED") {
+        Ok(text) => text.trim().parse().unwrap_or_else(|_| {
+            fail(
+                Verdict::Ungraded,
+                format!("HARNESS_SEED is `{text}`, which is not a number below 2^64"),
+            )
+        }),
+        Err(_) => std::hash::RandomState::new().hash_one(0),
     })
 }
 

@@ -595,6 +595,20 @@ fn a_panic_in_the_learners_file_is_a_panic_wherever_it_happens() {
 }
 
 #[test]
+fn a_seed_that_is_given_is_used() {
+    let with_seed = |seed: &str| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "fixtures::wrong_under_stress"]);
+        command.args(["--nocapture", "--test-threads=1", "--include-ignored"]);
+        command.env("HARNESS_SEED", seed);
+        supervise::run(command, &limits(), &AtomicBool::new(false))
+    };
+    let outcome = with_seed("42");
+    assert!(outcome.detail.ends_with("HARNESS_SEED=42 repeats it"));
+    insta::assert_snapshot!(text(&with_seed("forty-two")), @"Ungraded: HARNESS_SEED is `forty-two`, which is not a number below 2^64");
+}
+
+#[test]
 fn a_test_may_name_a_verdict_but_not_a_pass() {
     insta::assert_snapshot!(text(&run("a_verdict_of_its_own")), @"Starvation: the writer waited for 1 000 readers");
     insta::assert_snapshot!(text(&run("claims_a_pass")), @"Ungraded: all is well");
