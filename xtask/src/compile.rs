@@ -3,17 +3,20 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use serde::Deserialize;
+use supervise::{ToolEnd, ToolLimits};
 
 use crate::{
     catalog::Exercise,
     course::Course,
-    error::Result,
+    error::{Error, Result},
     externs::Externs,
     overlay::{Overlay, Unit},
+    runs::printable,
+    stop::Stop,
 };
 
 /// What became of compiling one unit.
@@ -35,6 +38,8 @@ pub fn compile(
     exercise: &Exercise,
     overlay: &Overlay,
     unit: Unit,
+    limits: &ToolLimits,
+    stop: &Stop,
 ) -> Result<Compiled> {
     let folder = overlay.folder();
     // The compiler takes a library only under this form of name.
@@ -56,9 +61,9 @@ pub fn compile(
         with_extern(&mut command, name, externs.library(name)?);
     }
     command.arg("-o").arg(&library).arg(overlay.library_root());
-    let library_said = match run(command) {
-        Ok(said) => said,
-        Err(reason) => return Ok(Compiled::Failed(reason)),
+    let library_said = match run(command, limits, stop)? {
+        Ended::Said(said) => said,
+        Ended::Compiled(compiled) => return Ok(compiled),
     };
     if let Some(fault) = library_said.fault(&[]) {
         return Ok(fault);
@@ -73,12 +78,12 @@ pub fn compile(
         with_extern(&mut command, name, externs.library(name)?);
     }
     command.arg("-o").arg(&binary).arg(overlay.test_root(unit));
-    match run(command) {
-        Ok(said) => Ok(said.fault(TESTS_DISAGREE).unwrap_or(Compiled::Binary {
+    match run(command, limits, stop)? {
+        Ended::Said(said) => Ok(said.fault(TESTS_DISAGREE).unwrap_or(Compiled::Binary {
             path: binary,
             warnings: library_said.messages_of("warning"),
         })),
-        Err(reason) => Ok(Compiled::Failed(reason)),
+        Ended::Compiled(compiled) => Ok(compiled),
     }
 }
 
@@ -99,7 +104,6 @@ fn rustc(course: &Course, externs: &Externs, exercise: &Exercise, folder: &Path)
         .arg("--remap-path-prefix")
         .arg(format!("{}/=", course.root.display()))
         .current_dir(&course.root)
-        .stdin(Stdio::null())
         .env_remove("RUSTFLAGS");
     if let Some(path) = externs.search_path() {
         command
@@ -130,6 +134,7 @@ struct Code {
     code: String,
 }
 
+/// What the compiler said before it ended by itself.
 struct Said {
     succeeded: bool,
     status: String,
@@ -138,25 +143,60 @@ struct Said {
     other: String,
 }
 
-fn run(mut command: Command) -> Result<Said, String> {
-    let output = command
-        .output()
-        .map_err(|cause| format!("cannot run {}: {cause}", command.get_program().display()))?;
+enum Ended {
+    Said(Said),
+    /// Without a word that would have to be looked at.
+    Compiled(Compiled),
+}
+
+fn run(command: Command, limits: &ToolLimits, stop: &Stop) -> Result<Ended> {
+    let program = command.get_program().display().to_string();
+    let outcome = match supervise::run_tool(command, limits, stop.flag()) {
+        Ok(outcome) => outcome,
+        Err(cause) => {
+            let reason = format!("cannot run {program}: {cause}");
+            return Ok(Ended::Compiled(Compiled::Failed(reason)));
+        }
+    };
     let mut diagnostics = Vec::new();
     let mut other = String::new();
-    for line in String::from_utf8_lossy(&output.stderr).lines() {
+    for line in String::from_utf8_lossy(&outcome.stderr).lines() {
         match serde_json::from_str::<Diagnostic>(line) {
             Ok(diagnostic) => diagnostics.push(diagnostic),
             Err(_) if line.starts_with('{') => {}
             Err(_) => other = other + line + "\n",
         }
     }
-    Ok(Said {
-        succeeded: output.status.success(),
-        status: output.status.to_string(),
+    let status = match outcome.end {
+        ToolEnd::Cancelled => return Err(Error::stopped()),
+        // All that is compiled here besides the learner's source compiles in a second.
+        ToolEnd::Exceeded(limit) => {
+            let reason = format!("error: the compiler was stopped: it needs more than {limit}");
+            return Ok(Ended::Compiled(Compiled::Rejected(reason)));
+        }
+        ToolEnd::Killed(signal) if crashed_on_the_source(&signal, &other) => {
+            let reason = format!("error: the compiler crashes on this source ({signal})");
+            return Ok(Ended::Compiled(Compiled::Rejected(reason)));
+        }
+        ToolEnd::Killed(signal) => format!("killed by {signal}"),
+        ToolEnd::Exited(code) => format!("exit code {code}"),
+    };
+    Ok(Ended::Said(Said {
+        succeeded: status == "exit code 0",
+        status,
         diagnostics,
         other,
-    })
+    }))
+}
+
+/// A compiler dies of a source by its stack or an assertion; by SIGKILL it dies of the machine.
+fn crashed_on_the_source(signal: &str, other: &str) -> bool {
+    ["SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL"]
+        .iter()
+        .any(|name| signal.starts_with(name))
+        && !["No space left", "os error", "memory allocation of"]
+            .iter()
+            .any(|machine| other.contains(machine))
 }
 
 impl Said {
@@ -165,10 +205,8 @@ impl Said {
             .iter()
             .filter(|diagnostic| diagnostic.level == level && !diagnostic.spans.is_empty())
             .map(|diagnostic| {
-                diagnostic
-                    .rendered
-                    .clone()
-                    .unwrap_or_else(|| diagnostic.message.clone())
+                let text = diagnostic.rendered.as_ref();
+                printable(text.unwrap_or(&diagnostic.message), 16_000)
             })
             .collect()
     }
@@ -191,9 +229,8 @@ impl Said {
             d.level == "error" && !d.spans.is_empty() && fits
         });
         if theirs {
-            return Some(Compiled::Rejected(
-                self.messages_of("error").join("\n").trim_end().to_owned(),
-            ));
+            let all = self.messages_of("error").join("\n");
+            return Some(Compiled::Rejected(printable(all.trim_end(), 64_000)));
         }
         let reason = mine
             .map(|diagnostic| {

@@ -71,11 +71,18 @@ impl Error {
         }
     }
 
-    pub fn interrupted(message: impl Into<String>) -> Self {
+    /// The run was told to stop.
+    pub fn stopped() -> Self {
         Error {
             kind: Kind::Interrupted,
-            message: message.into(),
+            message: "interrupted; what was graded is kept, run the same command again to go on"
+                .to_owned(),
         }
+    }
+
+    #[expect(dead_code)]
+    pub fn is_stopped(&self) -> bool {
+        self.kind == Kind::Interrupted
     }
 
     /// An operation on a file that failed.

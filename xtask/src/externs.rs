@@ -5,14 +5,17 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
+use supervise::{ToolEnd, ToolLimits};
 
 use crate::{
     course::Course,
     error::{Error, Result},
+    stop::Stop,
 };
 
 /// Where each library lies, by crate name.
@@ -26,7 +29,7 @@ pub struct Externs {
 
 impl Externs {
     /// Builds what is not built. `say` hears about it before the long wait, not after.
-    pub fn ready(course: &Course, say: &dyn Fn(&str)) -> Result<Externs> {
+    pub fn ready(course: &Course, stop: &Stop, say: &dyn Fn(&str)) -> Result<Externs> {
         let memory = course.target.join("externs.json");
         if let Some(known) = recall(&memory, &course.fingerprint) {
             return Ok(known);
@@ -35,7 +38,7 @@ impl Externs {
         let built = Externs {
             fingerprint: course.fingerprint.clone(),
             toolchain: toolchain(course)?,
-            libraries: build(course)?,
+            libraries: build(course, stop)?,
         };
         let text = serde_json::to_string_pretty(&built).expect("paths and names are text");
         fs::write(&memory, text).map_err(|cause| Error::file("write", &memory, cause))?;
@@ -86,8 +89,9 @@ struct Target {
     crate_types: Vec<String>,
 }
 
-fn build(course: &Course) -> Result<BTreeMap<String, PathBuf>> {
-    let output = Command::new(&course.cargo)
+fn build(course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
+    let mut cargo = Command::new(&course.cargo);
+    cargo
         .args([
             "build",
             "--quiet",
@@ -98,18 +102,26 @@ fn build(course: &Course) -> Result<BTreeMap<String, PathBuf>> {
         ])
         .arg("--target-dir")
         .arg(&course.products)
-        .current_dir(&course.root)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
+        .current_dir(&course.root);
+    // Our own crates: nothing to guard against but a wish to stop.
+    let unlimited = ToolLimits {
+        cpu: Duration::from_secs(24 * 3600),
+        memory: u64::MAX,
+        output: u64::MAX,
+    };
+    let built = supervise::run_tool(cargo, &unlimited, stop.flag())
         .map_err(|cause| Error::file("run", &course.cargo, cause))?;
-    if !output.status.success() {
-        return Err(Error::machine(
-            "the libraries that exercises use do not build (Cargo's message is above); \
-             `cargo build -p externs` shows it again",
-        ));
+    if built.end == ToolEnd::Cancelled {
+        return Err(Error::stopped());
     }
-    let lines = String::from_utf8_lossy(&output.stdout);
+    if built.end != ToolEnd::Exited(0) {
+        return Err(Error::machine(format!(
+            "the libraries that exercises use do not build; mend what Cargo says and run the same \
+             command again:\n{}",
+            String::from_utf8_lossy(&built.stderr).trim_end()
+        )));
+    }
+    let lines = String::from_utf8_lossy(&built.stdout);
     Ok(lines
         .lines()
         .filter_map(|line| serde_json::from_str::<Artifact>(line).ok())

@@ -2,12 +2,12 @@
 //! `grade`, `verify` and `replay`; they differ in whose source goes in and where the grade goes.
 
 use std::{
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     thread,
 };
 
 use findings::Verdict;
-use supervise::Limits;
+use supervise::{Limits, ToolLimits};
 
 use crate::{
     catalog::Exercise,
@@ -21,17 +21,25 @@ use crate::{
     results::Results,
     runs::{self, Run},
     score::Grade,
-    stop::{Slots, stopped},
+    stop::{Slots, Stop},
 };
 
-/// What judging needs to know of this machine and this course.
+/// Judges exercises of one course, until it is told to stop.
 pub struct Judge {
-    pub course: Course,
-    externs: OnceLock<Result<Externs>>,
+    pub course: Arc<Course>,
+    stop: Stop,
+    lock: OnceLock<Result<RunLock>>,
+    shared: Arc<Shared>,
+}
+
+/// What is found out about this machine once, however many runs there are.
+struct Shared {
+    externs: OnceLock<Externs>,
     results: Results,
     slots: Slots,
     limits: OnceLock<Limits>,
-    lock: OnceLock<Result<RunLock>>,
+    compiler: OnceLock<ToolLimits>,
+    building: Mutex<()>,
     say: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -49,30 +57,63 @@ pub type Listener<'a> = &'a (dyn Fn(Event<'_>) + Sync);
 
 impl Judge {
     /// `say` is told about long waits before they begin.
-    pub fn new(course: Course, say: impl Fn(&str) + Send + Sync + 'static) -> Result<Judge> {
+    pub fn new(
+        course: Course,
+        stop: Stop,
+        say: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Judge> {
         let results = Results::open(&course)?;
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Ok(Judge {
-            course,
-            externs: OnceLock::new(),
-            results,
-            slots: Slots::new(processors),
-            limits: OnceLock::new(),
+            course: Arc::new(course),
+            stop,
             lock: OnceLock::new(),
-            say: Box::new(say),
+            shared: Arc::new(Shared {
+                externs: OnceLock::new(),
+                results,
+                slots: Slots::new(processors),
+                limits: OnceLock::new(),
+                compiler: OnceLock::new(),
+                building: Mutex::new(()),
+                say: Box::new(say),
+            }),
         })
     }
 
+    /// The same judge for a run of its own, which `stop` ends. Others may work in this tree when it is
+    /// dropped.
+    #[expect(dead_code)]
+    pub fn until(&self, stop: Stop) -> Judge {
+        Judge {
+            course: Arc::clone(&self.course),
+            stop,
+            lock: OnceLock::new(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// The libraries that exercises are linked against. Takes long the first time; a failure is tried
+    /// again the next time.
     pub fn externs(&self) -> Result<&Externs> {
-        self.externs
-            .get_or_init(|| Externs::ready(&self.course, &self.say))
-            .as_ref()
-            .map_err(Error::clone)
+        if let Some(externs) = self.shared.externs.get() {
+            return Ok(externs);
+        }
+        let _one_at_a_time = self.shared.building.lock().expect("no holder panics");
+        if let Some(externs) = self.shared.externs.get() {
+            return Ok(externs);
+        }
+        let externs = Externs::ready(&self.course, &self.stop, &self.shared.say)?;
+        Ok(self.shared.externs.get_or_init(|| externs))
     }
 
     /// The grade of `source`, if this very source was judged before.
     pub fn known(&self, exercise: &Exercise, source: &str, scope: Scope) -> Option<Grade> {
-        self.results
+        self.shared
+            .results
             .recall(&Results::key(&self.course, exercise, source, scope))
     }
 
@@ -86,15 +127,15 @@ impl Judge {
         tell: Listener<'_>,
     ) -> Result<Grade> {
         let key = Results::key(&self.course, exercise, source, scope);
-        if let Some(grade) = self.results.recall(&key) {
+        if let Some(grade) = self.shared.results.recall(&key) {
             tell(Event::Known);
             return Ok(grade);
         }
         let grade = self.judge(exercise, source, scope, tell)?;
-        if stopped() {
-            return Err(interrupted());
+        if self.stop.is_stopped() {
+            return Err(Error::stopped());
         }
-        self.results.remember(&key, &grade)?;
+        self.shared.results.remember(&key, &grade)?;
         Ok(grade)
     }
 
@@ -209,9 +250,14 @@ impl Judge {
         };
         tell(Event::Compiled);
         let limits = self.limits(exercise);
-        let outcome = match runs::run_all(&path, unit, &limits, &self.slots, &|run| {
-            tell(Event::Ran(run))
-        }) {
+        let outcome = match runs::run_all(
+            &path,
+            unit,
+            &limits,
+            &self.shared.slots,
+            &self.stop,
+            &|run| tell(Event::Ran(run)),
+        ) {
             Ok(runs) => UnitOutcome::Ran(runs, warnings),
             Err(reason) => UnitOutcome::Failed(reason),
         };
@@ -229,15 +275,25 @@ impl Judge {
 
     pub fn compile(&self, exercise: &Exercise, overlay: &Overlay, unit: Unit) -> Result<Compiled> {
         let externs = self.externs()?;
-        let _slot = self.slots.take();
-        if stopped() {
-            return Err(interrupted());
+        let _slot = self.shared.slots.take();
+        if self.stop.is_stopped() {
+            return Err(Error::stopped());
         }
-        compile::compile(&self.course, externs, exercise, overlay, unit)
+        let limits = self.shared.compiler.get_or_init(ToolLimits::for_a_compiler);
+        compile::compile(
+            &self.course,
+            externs,
+            exercise,
+            overlay,
+            unit,
+            limits,
+            &self.stop,
+        )
     }
 
     pub fn limits(&self, exercise: &Exercise) -> Limits {
-        self.limits
+        self.shared
+            .limits
             .get_or_init(Limits::for_this_machine)
             .scale(exercise.entry.budget)
     }
@@ -259,7 +315,7 @@ impl Judge {
                 scope.spawn(|| {
                     loop {
                         let taken = next.lock().expect("no holder panics").next();
-                        let Some(index) = taken.filter(|_| !stopped()) else {
+                        let Some(index) = taken.filter(|_| !self.stop.is_stopped()) else {
                             break;
                         };
                         let result = work(&items[index]);
@@ -321,8 +377,4 @@ fn first_error(rendered: &str) -> String {
         Some(place) => format!("{message} ({place})"),
         None => message,
     }
-}
-
-pub fn interrupted() -> Error {
-    Error::interrupted("interrupted; what was graded is kept, run the same command again to go on")
 }

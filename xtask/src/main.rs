@@ -38,12 +38,12 @@ use crate::{
     course::Course,
     error::Result,
     flow::Judge,
+    stop::Stop,
 };
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    stop::listen();
-    match dispatch(args.command) {
+    match dispatch(args.command, Stop::on_ctrl_c()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let red = report::terminal::style(findings::Verdict::WrongAnswer);
@@ -53,10 +53,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(command: Command) -> Result<u8> {
+fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let course = Course::here()?;
     let catalog = Catalog::read(&course.root)?;
-    let judge = Judge::new(course, progress::say)?;
+    let judge = Judge::new(course, stop, progress::say)?;
     match command {
         Command::List { format } => list::run(&judge, &catalog, format),
         Command::Check { exercise } => check::run(&judge, &catalog, &exercise),

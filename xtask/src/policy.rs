@@ -20,6 +20,10 @@ pub struct Violation {
 /// The violations in `source`, in order; none where it does not even scan, which the compiler will say
 /// better.
 pub fn violations(source: &str, entry: &Entry) -> Vec<Violation> {
+    if let Some(line) = nested_too_deeply(source) {
+        let message = format!("brackets nest more than {DEEPEST} deep");
+        return vec![Violation { line, message }];
+    }
     let Ok(tokens) = source.parse::<TokenStream>() else {
         return Vec::new();
     };
@@ -31,6 +35,28 @@ pub fn violations(source: &str, entry: &Entry) -> Vec<Violation> {
     scan.violations.sort_by_key(|violation| violation.line);
     scan.violations.dedup();
     scan.violations
+}
+
+/// Nobody writes deeper, and what reads the tokens recurses.
+const DEEPEST: usize = 200;
+
+/// The line on which brackets nest too deeply. Brackets in texts and comments count too, which errs on
+/// the side of refusing what nobody writes.
+fn nested_too_deeply(source: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, line) in source.lines().enumerate() {
+        for byte in line.bytes() {
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > DEEPEST {
+                return Some(index + 1);
+            }
+        }
+    }
+    None
 }
 
 /// Paths below `std`, `core` and `alloc` that any exercise may use, with all that lies below them.
@@ -410,6 +436,18 @@ mod tests {
         ] {
             let found = check(source, true);
             assert!(found.iter().any(|v| v.contains(why)), "{source}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_nested_beyond_reason_is_refused_before_anything_recurses() {
+        for (open, close) in [("(", ")"), ("[", "]"), ("{", "}")] {
+            let deep =
+                |n: usize| format!("//\nfn f() {{ {}0{} }}", open.repeat(n), close.repeat(n));
+            assert_eq!(check(&deep(100), false), [""; 0]);
+            let refused = ["2: brackets nest more than 200 deep"];
+            assert_eq!(check(&deep(300), false), refused);
+            assert_eq!(check(&deep(500_000), false), refused);
         }
     }
 

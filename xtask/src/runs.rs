@@ -13,7 +13,7 @@ use supervise::{Limits, Outcome};
 
 use crate::{
     overlay::Unit,
-    stop::{STOPPED, Slots},
+    stop::{Slots, Stop},
 };
 
 /// One test, or one model under one explorer.
@@ -72,6 +72,7 @@ pub fn run_all(
     unit: Unit,
     limits: &Limits,
     slots: &Slots,
+    stop: &Stop,
     done: &(dyn Fn(&Run) + Sync),
 ) -> Result<Vec<Run>, String> {
     let names = list(binary)?;
@@ -85,7 +86,7 @@ pub fn run_all(
             let runs = &runs;
             scope.spawn(move || {
                 let _slot = slot;
-                let run = run_twice_if_in_doubt(binary, unit, name, limits);
+                let run = run_twice_if_in_doubt(binary, unit, name, limits, stop);
                 done(&run);
                 runs.lock().expect("no holder panics").push(run);
             });
@@ -99,16 +100,22 @@ pub fn run_all(
 }
 
 /// A verdict that a busy machine could have caused is asked for again before it counts.
-fn run_twice_if_in_doubt(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
-    let first = run_one(binary, unit, name, limits);
+fn run_twice_if_in_doubt(
+    binary: &Path,
+    unit: Unit,
+    name: &str,
+    limits: &Limits,
+    stop: &Stop,
+) -> Run {
+    let first = run_one(binary, unit, name, limits, stop);
     if !matches!(
         first.verdict,
         Verdict::Hang | Verdict::TooSlow | Verdict::OutOfMemory | Verdict::Ungraded
-    ) || crate::stop::stopped()
+    ) || stop.is_stopped()
     {
         return first;
     }
-    let second = run_one(binary, unit, name, limits);
+    let second = run_one(binary, unit, name, limits, stop);
     if first.verdict == second.verdict || second.verdict != Verdict::Pass {
         return second;
     }
@@ -124,8 +131,8 @@ fn run_twice_if_in_doubt(binary: &Path, unit: Unit, name: &str, limits: &Limits)
 }
 
 /// Runs the test called `name` by the test binary.
-pub fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
-    let outcome = supervised(binary, name, limits, None);
+pub fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits, stop: &Stop) -> Run {
+    let outcome = supervised(binary, name, limits, None, stop);
     let (module, function) = name.split_once("::").unwrap_or(("public", name));
     Run {
         name: function.to_owned(),
@@ -146,7 +153,7 @@ pub fn run_one(binary: &Path, unit: Unit, name: &str, limits: &Limits) -> Run {
 }
 
 /// What learner code said reaches people's terminals: no escapes, no control characters, no floods.
-fn printable(text: &str, longest: usize) -> String {
+pub fn printable(text: &str, longest: usize) -> String {
     let shown = |c: char| {
         if c.is_control() && c != '\n' && c != '\t' {
             '\u{fffd}'
@@ -162,7 +169,13 @@ fn printable(text: &str, longest: usize) -> String {
 }
 
 /// One test in a supervised process; `replay` names one schedule of a model.
-pub fn supervised(binary: &Path, name: &str, limits: &Limits, replay: Option<&str>) -> Outcome {
+pub fn supervised(
+    binary: &Path,
+    name: &str,
+    limits: &Limits,
+    replay: Option<&str>,
+    stop: &Stop,
+) -> Outcome {
     let mut command = Command::new(binary);
     command.args([
         name,
@@ -178,7 +191,7 @@ pub fn supervised(binary: &Path, name: &str, limits: &Limits, replay: Option<&st
     if let Some(schedule) = replay {
         command.env("HARNESS_REPLAY", schedule);
     }
-    supervise::run(command, limits, &STOPPED)
+    supervise::run(command, limits, stop.flag())
 }
 
 /// The tests of `binary`. Listing runs no test, and safe code cannot run before `main`.

@@ -1,25 +1,42 @@
-//! Ctrl-C, and how many things run at once.
+//! How a run is told to stop, and how many things run at once.
 
 use std::sync::{
-    Condvar, Mutex, PoisonError,
+    Arc, Condvar, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Set once, by Ctrl-C. Relaxed is enough: it publishes nothing but itself.
-pub static STOPPED: AtomicBool = AtomicBool::new(false);
+/// Asks a run, with the compilers and tests that it has started, to end at once. Clones are one and the
+/// same. Relaxed is enough throughout: the flag publishes nothing but itself.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
 
-pub fn stopped() -> bool {
-    STOPPED.load(Ordering::Relaxed)
-}
+impl Stop {
+    /// From here on the first Ctrl-C stops the run in an orderly way and the second one at once.
+    pub fn on_ctrl_c() -> Stop {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        // Without a handler Ctrl-C kills the run; nothing is lost by that either.
+        let _ = ctrlc::set_handler(move || {
+            if asked.0.swap(true, Ordering::Relaxed) {
+                std::process::exit(crate::error::exit::INTERRUPTED.into());
+            }
+        });
+        stop
+    }
 
-/// From here on the first Ctrl-C ends the run in an orderly way and the second one at once.
-pub fn listen() {
-    // Without a handler Ctrl-C kills the run; nothing is lost by that either.
-    let _ = ctrlc::set_handler(|| {
-        if STOPPED.swap(true, Ordering::Relaxed) {
-            std::process::exit(crate::error::exit::INTERRUPTED.into());
-        }
-    });
+    #[expect(dead_code)]
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// As those want it who watch it while they wait for something else.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
 }
 
 /// At most as many compilers and tests at once as the machine has processors.

@@ -21,17 +21,22 @@
 mod calibrate;
 #[cfg(target_os = "linux")]
 mod proc;
+#[cfg(unix)]
+mod process;
 pub mod protocol;
 #[cfg(unix)]
 mod run;
 #[cfg(unix)]
 mod tail;
+mod tool;
 
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use findings::Verdict;
+
+pub use tool::{ToolEnd, ToolLimits, ToolOutcome, run_tool};
 
 /// How much a test may use. Beyond it, the test fails.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,12 +8,11 @@ use crate::{
     args::GradeFormat,
     catalog::{Catalog, Exercise},
     error::{Error, Result, exit},
-    flow::{Judge, interrupted},
+    flow::Judge,
     overlay::Scope,
     progress::Progress,
     report::{Graded, json, junit, terminal},
     score::Grade,
-    stop::stopped,
     submission::{self, Stubs, Submission},
 };
 
@@ -47,7 +46,7 @@ pub fn run(
     for result in results {
         match result {
             Some(grade) => grades.push(grade?),
-            None if stopped() => return Err(interrupted()),
+            None if judge.stop().is_stopped() => return Err(Error::stopped()),
             None => {}
         }
     }

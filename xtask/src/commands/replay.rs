@@ -39,6 +39,7 @@ pub fn run(judge: &Judge, catalog: &Catalog, schedule: &str) -> Result<u8> {
         &name,
         &judge.limits(exercise),
         Some(&wanted.ordinal),
+        judge.stop(),
     );
     let printed = [outcome.stdout.as_str(), outcome.stderr.as_str()].concat();
     if !printed.trim().is_empty() {

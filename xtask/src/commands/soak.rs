@@ -15,12 +15,12 @@ use crate::{
     catalog::{Catalog, Exercise},
     compile::Compiled,
     error::{Error, Result, exit},
-    flow::{Judge, interrupted},
+    flow::Judge,
     overlay::{Overlay, Scope, Unit},
     progress::Progress,
     report::terminal::{BOLD, style, wrapped},
     runs::{self, Run},
-    stop::{Slots, stopped},
+    stop::Slots,
 };
 
 pub fn run(
@@ -80,15 +80,15 @@ fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usi
     let slots = Slots::new(8 * thread::available_parallelism().map_or(1, usize::from));
     thread::scope(|scope| {
         for name in (0..runs).flat_map(|_| &tests) {
-            if stopped() {
+            if judge.stop().is_stopped() {
                 break;
             }
             let slot = slots.take();
             let (binary, limits, failed, progress) = (&binary, &limits, &failed, &progress);
             scope.spawn(move || {
                 let _slot = slot;
-                let run = runs::run_one(binary, Unit::Tests, name, limits);
-                if !run.verdict.is_pass() && !stopped() {
+                let run = runs::run_one(binary, Unit::Tests, name, limits, judge.stop());
+                if !run.verdict.is_pass() && !judge.stop().is_stopped() {
                     failed.lock().expect("no holder panics").push(run);
                 }
                 progress.done(name);
@@ -96,8 +96,8 @@ fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usi
         }
     });
     progress.clear();
-    if stopped() {
-        return Err(interrupted());
+    if judge.stop().is_stopped() {
+        return Err(Error::stopped());
     }
     Ok((tests.len(), failed.into_inner().expect("no holder panics")))
 }

@@ -11,14 +11,13 @@ use crate::{
     args::ListFormat,
     catalog::{Catalog, Chapter, Exercise},
     error::{Error, Result, exit},
-    flow::{Judge, interrupted},
+    flow::Judge,
     known_bad::{self, KnownBad},
     overlay::Scope,
     progress::Progress,
     report::terminal::{BOLD, DIM, style},
     runs::{Run, verdict_name},
     score::Grade,
-    stop::stopped,
     submission::Stubs,
     tidy,
 };
@@ -64,7 +63,7 @@ pub fn run(
     for (subject, grade) in subjects.iter().zip(grades) {
         match grade {
             Some(grade) => report.judge(subject, &grade?),
-            None if stopped() => return Err(interrupted()),
+            None if judge.stop().is_stopped() => return Err(Error::stopped()),
             None => {}
         }
     }
