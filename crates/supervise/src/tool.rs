@@ -19,10 +19,10 @@ pub struct ToolLimits {
 
 impl ToolLimits {
     /// What a compiler may use for one exercise, on this machine: an honest one takes less than a
-    /// fiftieth of the time and a fifth of the memory.
+    /// tenth of the time and a fifth of the memory.
     pub fn for_a_compiler() -> ToolLimits {
         ToolLimits {
-            cpu: Duration::from_secs(60).mul_f64(crate::calibrate::slowness()),
+            cpu: Duration::from_secs(30).mul_f64(crate::calibrate::slowness()),
             memory: 3 << 30,
             output: 4 << 20,
         }
@@ -118,13 +118,13 @@ mod watched {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        // The kernel's own limit, in whole seconds, stands behind ours.
-        let seconds = limits.cpu.as_secs().saturating_add(2);
+        // The kernel's own limit, in whole seconds, stands behind ours, should we be kept from looking.
+        let seconds = limits.cpu.as_secs().saturating_add(3);
         // SAFETY: between fork and exec only async-signal-safe calls are made, and nothing allocates.
         unsafe {
             command.pre_exec(move || {
-                limit(libc::RLIMIT_CORE, 0);
-                limit(libc::RLIMIT_CPU, seconds);
+                limit(libc::RLIMIT_CORE, 0, 0);
+                limit(libc::RLIMIT_CPU, seconds, seconds.saturating_add(3));
                 #[cfg(target_os = "linux")]
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 Ok(())
@@ -153,7 +153,7 @@ mod watched {
             let _ = set_nonblocking(pipe.as_raw_fd());
         }
         let end = tool.watch(limits, cancel);
-        Ok(tool.finish(end))
+        Ok(tool.finish(end, limits))
     }
 
     struct Tool {
@@ -205,8 +205,7 @@ mod watched {
             if sample.rss > limits.memory {
                 return Some(format!("{} of memory", process::bytes(limits.memory)));
             }
-            (sample.cpu > limits.cpu)
-                .then(|| format!("{} of processor time", process::seconds(limits.cpu)))
+            (sample.cpu > limits.cpu).then(|| processor_time(limits))
         }
 
         #[cfg(not(target_os = "linux"))]
@@ -248,7 +247,7 @@ mod watched {
             }
         }
 
-        fn finish(mut self, end: Option<ToolEnd>) -> ToolOutcome {
+        fn finish(mut self, end: Option<ToolEnd>, limits: &ToolLimits) -> ToolOutcome {
             // The leader is not reaped yet, so the number of its group is still its own.
             // SAFETY: sends a signal to a group that consists of our own descendants.
             unsafe { libc::kill(-self.pid, libc::SIGKILL) };
@@ -258,8 +257,8 @@ mod watched {
             ToolOutcome {
                 end: end.unwrap_or_else(|| match status {
                     Status::Code(code) => ToolEnd::Exited(code),
-                    Status::Signal(libc::SIGXCPU) => {
-                        ToolEnd::Exceeded("its processor time".to_owned())
+                    Status::Signal(libc::SIGXCPU | libc::SIGKILL) if usage.cpu >= limits.cpu => {
+                        ToolEnd::Exceeded(processor_time(limits))
                     }
                     Status::Signal(signal) => ToolEnd::Killed(signal_name(signal)),
                 }),
@@ -271,16 +270,20 @@ mod watched {
         }
     }
 
+    fn processor_time(limits: &ToolLimits) -> String {
+        format!("{} of processor time", process::seconds(limits.cpu))
+    }
+
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     type Resource = libc::__rlimit_resource_t;
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     type Resource = libc::c_int;
 
     /// One that cannot be set, since it is lower already, stays.
-    fn limit(resource: Resource, value: u64) {
+    fn limit(resource: Resource, soft: u64, hard: u64) {
         let limit = libc::rlimit {
-            rlim_cur: value,
-            rlim_max: value,
+            rlim_cur: soft,
+            rlim_max: hard,
         };
         // SAFETY: the pointer is to a local of the right type.
         unsafe { libc::setrlimit(resource, &limit) };
