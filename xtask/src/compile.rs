@@ -98,11 +98,12 @@ fn rustc(course: &Course, externs: &Externs, exercise: &Exercise, folder: &Path)
     command
         .args(["--edition", "2024", "--error-format", "json"])
         .args(["-C", "debuginfo=line-tables-only", "-C", "embed-bitcode=no"])
-        // What people read names files as they stand in the course.
-        .arg("--remap-path-prefix")
-        .arg(format!("{}={}", folder.display(), shown.display()))
+        // What people read names files as they stand in the course. The last that fits counts, and the
+        // work folder may lie in the course.
         .arg("--remap-path-prefix")
         .arg(format!("{}/=", course.root.display()))
+        .arg("--remap-path-prefix")
+        .arg(format!("{}={}", folder.display(), shown.display()))
         .current_dir(&course.root)
         .env_remove("RUSTFLAGS");
     if let Some(path) = externs.search_path() {

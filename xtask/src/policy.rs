@@ -63,6 +63,7 @@ fn nested_too_deeply(source: &str) -> Option<usize> {
 const ALLOWED: &[&str] = &[
     "any",
     "array",
+    "ascii",
     "assert_matches",
     "assert",
     "assert_eq",
@@ -78,11 +79,19 @@ const ALLOWED: &[&str] = &[
     "cmp",
     "collections",
     "convert",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
     "default",
+    "eprint",
+    "eprintln",
     "error",
     "f32",
     "f64",
     "fmt",
+    "format",
+    "future",
     "hash",
     "i8",
     "i16",
@@ -98,6 +107,9 @@ const ALLOWED: &[&str] = &[
     "ops",
     "option",
     "panic",
+    "pin",
+    "print",
+    "println",
     "ptr",
     "rc",
     "result",
@@ -111,8 +123,12 @@ const ALLOWED: &[&str] = &[
     "sync::TryLockResult",
     "sync::Weak",
     "sync::atomic::Ordering",
+    "task",
     "time::Duration",
     "time::Instant",
+    "todo",
+    "unimplemented",
+    "unreachable",
     "u8",
     "u16",
     "u32",
@@ -120,6 +136,8 @@ const ALLOWED: &[&str] = &[
     "u128",
     "usize",
     "vec",
+    "write",
+    "writeln",
 ];
 
 /// And where no model explores the exercise.
@@ -278,7 +296,8 @@ impl Scan {
             _ if so_far.is_empty() => self.refuse(
                 line,
                 format!(
-                    "write paths into `{krate}` in full, like `{krate}::{}`",
+                    "`{krate}` is a crate: write paths into it in full, like `{krate}::{}`, and give \
+                     another name to what is none",
                     allowed[0]
                 ),
             ),
@@ -393,11 +412,11 @@ mod tests {
         for (source, why) in [
             (
                 "use std as s;",
-                "write paths into `std` in full, like `std::any`",
+                "`std` is a crate: write paths into it in full, like `std::any`",
             ),
             (
                 "use std::*;",
-                "write paths into `std` in full, like `std::any`",
+                "`std` is a crate: write paths into it in full, like `std::any`",
             ),
             (
                 "use std::{self as s};",
@@ -405,11 +424,11 @@ mod tests {
             ),
             (
                 "macro_rules! m { ($a:ident) => { $a::sync::Mutex } } fn f() { m!(std) }",
-                "write paths",
+                "`std` is a crate",
             ),
             (
                 "macro_rules! m { ($b:ident) => { std::$b::Mutex } }",
-                "write paths into `std` in full",
+                "`std` is a crate",
             ),
             (
                 "extern crate std as other;",
@@ -428,7 +447,10 @@ mod tests {
                 "name what you use of `std::sync` one by one",
             ),
             ("use kit::model;", "`kit::model` is not for this exercise"),
-            ("use kit as k;", "write paths into `kit` in full"),
+            (
+                "use kit as k;",
+                "`kit` is a crate: write paths into it in full",
+            ),
             (
                 "use std::include_str as read;",
                 "`std::include_str` is not for this exercise",

@@ -38,9 +38,7 @@ impl Schedule {
     pub fn render(&self, width: usize) -> String {
         let files = Files::of(self);
         let mut lines = Vec::new();
-        if let Some(legend) = files.legend() {
-            lines.push(shorten(&legend, width));
-        }
+        lines.extend(files.legend().iter().map(|line| shorten(line, width)));
         let (first, left_out) = match self.steps.len().checked_sub(ROWS) {
             None | Some(0) => (self.steps.len(), 0),
             // One row says what is left out.
@@ -192,25 +190,27 @@ impl Files {
         Files(files)
     }
 
-    fn legend(&self) -> Option<String> {
-        let short = |file: &String| {
+    /// The names of the files, a line each.
+    fn legend(&self) -> Vec<String> {
+        let path = |file: &String| {
             let site = Site {
                 file: file.clone(),
                 line: 0,
             };
-            site.to_string().trim_end_matches(":0").to_owned()
+            site.path()
         };
         match self.0.as_slice() {
-            [one] => Some(format!("in {}", short(one))),
-            [] => None,
-            some if some.len() <= Self::MOST => {
-                let named = some
-                    .iter()
-                    .zip('a'..)
-                    .map(|(file, letter)| format!("{letter} {}", short(file)));
-                Some(format!("in {}", named.collect::<Vec<_>>().join(", ")))
-            }
-            _ => None,
+            [one] => vec![format!("in {}", path(one))],
+            some if some.len() <= Self::MOST => some
+                .iter()
+                .zip('a'..)
+                .enumerate()
+                .map(|(index, (file, letter))| {
+                    let head = if index == 0 { "in" } else { "  " };
+                    format!("{head} {letter} {}", path(file))
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -326,8 +326,8 @@ mod tests {
                 (1, "waits for Fork 0, held by P0", DINING, 42),
             ],
         );
-        insta::assert_snapshot!(schedule.render(80), @r"
-        in src/dining.rs
+        insta::assert_snapshot!(schedule.render(80), @"
+        in chapters/04-classic-problems/src/dining.rs
           P0                           │ P1
           ─────────────────────────────┼─────────────────────────────
           lock Fork 0                  │                               :41
@@ -352,8 +352,9 @@ mod tests {
                 ),
             ],
         );
-        insta::assert_snapshot!(schedule.render(60), @r"
-        in a models/dining.rs, b src/dining.rs
+        insta::assert_snapshot!(schedule.render(60), @"
+        in a chapters/04-classic-problems/models/dining.rs
+           b chapters/04-classic-problems/src/dining.rs
           main                     │ a thread with quite a n…
           ─────────────────────────┼─────────────────────────
           spawn a thread with qui… │                           a:9
@@ -371,8 +372,8 @@ mod tests {
                 (0, "waits for the end of P1", "", 0),
             ],
         );
-        insta::assert_snapshot!(schedule.render(80), @r"
-        in src/dining.rs
+        insta::assert_snapshot!(schedule.render(80), @"
+        in chapters/04-classic-problems/src/dining.rs
           P4    lock Fork 2              :41
         > main  waits for the end of P1
         ");
@@ -382,8 +383,8 @@ mod tests {
     fn a_long_schedule_loses_its_middle() {
         let steps: Vec<_> = (1..=40).map(|line| (0, "spin", DINING, line)).collect();
         let text = schedule(&["main"], &steps).render(80);
-        insta::assert_snapshot!(text, @r"
-        in src/dining.rs
+        insta::assert_snapshot!(text, @"
+        in chapters/04-classic-problems/src/dining.rs
           main
           ────
           spin  :1

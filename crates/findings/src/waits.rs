@@ -298,7 +298,7 @@ const SHOWN: usize = 10;
 /// The threads of a process that does not get on, for a person to read, less than a screen: the ring
 /// first where there is one, then for each thread where it stands in the learner's source, what it
 /// waits for, and where it took what it holds. Threads about which all this is the same share an
-/// entry. `width` is in characters; only the sentence about the ring is wrapped to it.
+/// entry. `width` is in characters.
 pub fn render(threads: &[ThreadState], width: usize) -> String {
     let mut out = String::new();
     let ring = cycle(threads).unwrap_or_default();
@@ -325,12 +325,17 @@ pub fn render(threads: &[ThreadState], width: usize) -> String {
     }
     for (text, group) in groups.iter().take(SHOWN) {
         let (shown, more) = group.split_at(group.len().min(3));
-        out.push_str(&shown.join(", "));
+        let mut who = shown.join(", ");
         match more.len() {
             0 => {}
-            1 => out.push_str(" and 1 more thread"),
-            count => out.push_str(&format!(" and {count} more threads")),
+            1 => who.push_str(" and 1 more thread"),
+            count => who.push_str(&format!(" and {count} more threads")),
         }
+        let first = text.lines().next().unwrap_or_default();
+        if who.chars().count() + first.chars().count() > width {
+            who.push_str("\n ");
+        }
+        out.push_str(&who);
         out.push_str(text);
     }
     match groups
@@ -352,7 +357,8 @@ fn ring_text(thread: &ThreadState, names: &BTreeMap<usize, String>) -> String {
         .site()
         .map_or_else(String::new, |site| format!(" at {site}"));
     for Held { lock, site } in thread.holds.iter().take(2) {
-        out += &format!(", took {} at {site}", names[&lock.address]);
+        let at = site.seen_from(thread.site());
+        out += &format!(", took {} at {at}", names[&lock.address]);
     }
     out + "\n"
 }
@@ -373,7 +379,8 @@ fn thread_text(index: usize, threads: &[ThreadState], names: &BTreeMap<usize, St
         } else {
             ""
         };
-        out += &format!("  holds {name}{how}, taken at {site}\n");
+        let at = site.seen_from(thread.site());
+        out += &format!("  holds {name}{how}, taken at {at}\n");
     }
     match thread.holds.len().saturating_sub(3) {
         0 => {}
@@ -474,7 +481,13 @@ impl ThreadState {
     }
 }
 
-/// One line if it fits; else a line a clause, wrapped at spaces.
+/// `label` and a sentence of clauses (`a; b; c`): one line if it fits `width` characters, else a line a
+/// clause, wrapped at spaces.
+pub fn wrapped(label: &str, sentence: &str, width: usize) -> String {
+    let clauses: Vec<String> = sentence.split("; ").map(str::to_owned).collect();
+    wrap(label, &clauses, width)
+}
+
 fn wrap(label: &str, clauses: &[String], width: usize) -> String {
     let line = format!("{label}{}", clauses.join("; "));
     if line.chars().count() <= width {
@@ -576,17 +589,17 @@ mod tests {
         let mut threads = table(2);
         threads.insert(0, thread("the test", &[], join("P0")));
         assert_eq!(cycle(&threads), Some(vec![1, 2]));
-        insta::assert_snapshot!(render(&threads, 80), @r"
+        insta::assert_snapshot!(render(&threads, 80), @"
         Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1;
                   P1 holds Fork 1, waits for Fork 0, held by P0
 
-        P0 at src/dining.rs:31
+        P0 at chapters/04-classic-problems/src/dining.rs:31
           waits for Fork 1, held by P1
-          holds Fork 0, taken at src/dining.rs:30
-        P1 at src/dining.rs:31
+          holds Fork 0, taken at line 30
+        P1 at chapters/04-classic-problems/src/dining.rs:31
           waits for Fork 0, held by P0
-          holds Fork 1, taken at src/dining.rs:30
-        the test at src/dining.rs:40
+          holds Fork 1, taken at line 30
+        the test at chapters/04-classic-problems/src/dining.rs:40
           waits for the end of P0
         ");
         insta::assert_snapshot!(render(&threads, 120).lines().next().unwrap(), @"Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by P0");
@@ -598,7 +611,7 @@ mod tests {
         threads.push(thread("the test", &[], join("P0")));
         let text = render(&threads, 80);
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(text, @r"
+        insta::assert_snapshot!(text, @"
         Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1;
                   P1 holds Fork 1, waits for Fork 2, held by P2;
                   P2 holds Fork 2, waits for Fork 3, held by P3;
@@ -608,15 +621,15 @@ mod tests {
                   P6 holds Fork 6, waits for Fork 7, held by P7;
                   P7 holds Fork 7, waits for Fork 0, held by P0
 
-        P0 at src/dining.rs:31, took Fork 0 at src/dining.rs:30
-        P1 at src/dining.rs:31, took Fork 1 at src/dining.rs:30
-        P2 at src/dining.rs:31, took Fork 2 at src/dining.rs:30
-        P3 at src/dining.rs:31, took Fork 3 at src/dining.rs:30
-        P4 at src/dining.rs:31, took Fork 4 at src/dining.rs:30
-        P5 at src/dining.rs:31, took Fork 5 at src/dining.rs:30
-        P6 at src/dining.rs:31, took Fork 6 at src/dining.rs:30
-        P7 at src/dining.rs:31, took Fork 7 at src/dining.rs:30
-        the test at src/dining.rs:40
+        P0 at chapters/04-classic-problems/src/dining.rs:31, took Fork 0 at line 30
+        P1 at chapters/04-classic-problems/src/dining.rs:31, took Fork 1 at line 30
+        P2 at chapters/04-classic-problems/src/dining.rs:31, took Fork 2 at line 30
+        P3 at chapters/04-classic-problems/src/dining.rs:31, took Fork 3 at line 30
+        P4 at chapters/04-classic-problems/src/dining.rs:31, took Fork 4 at line 30
+        P5 at chapters/04-classic-problems/src/dining.rs:31, took Fork 5 at line 30
+        P6 at chapters/04-classic-problems/src/dining.rs:31, took Fork 6 at line 30
+        P7 at chapters/04-classic-problems/src/dining.rs:31, took Fork 7 at line 30
+        the test at chapters/04-classic-problems/src/dining.rs:40
           waits for the end of P0
         ");
     }
@@ -634,12 +647,12 @@ mod tests {
             wants(lock.clone()),
         )];
         assert_eq!(cycle(&threads), Some(vec![0]));
-        insta::assert_snapshot!(render(&threads, 80), @r"
+        insta::assert_snapshot!(render(&threads, 80), @"
         Deadlock: the test holds Mutex<i32>, waits for Mutex<i32>, held by itself
 
-        the test at src/dining.rs:31
+        the test at chapters/04-classic-problems/src/dining.rs:31
           waits for Mutex<i32>, held by itself
-          holds Mutex<i32>, taken at src/dining.rs:30
+          holds Mutex<i32>, taken at line 30
         ");
     }
 
@@ -697,26 +710,27 @@ mod tests {
             }),
             ..thread("late", &[], None)
         }));
-        insta::assert_snapshot!(render(&threads, 80), @r"
-        worker 0, worker 1, worker 2 and 9 more threads at src/dining.rs:50
+        insta::assert_snapshot!(render(&threads, 80), @"
+        worker 0, worker 1, worker 2 and 9 more threads
+          at chapters/04-classic-problems/src/dining.rs:50
           waits to receive from a channel
         eater
           waits at “three eaters”: 2 of 3 have come
-        late at src/dining.rs:100
+        late at chapters/04-classic-problems/src/dining.rs:100
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:101
+        late at chapters/04-classic-problems/src/dining.rs:101
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:102
+        late at chapters/04-classic-problems/src/dining.rs:102
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:103
+        late at chapters/04-classic-problems/src/dining.rs:103
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:104
+        late at chapters/04-classic-problems/src/dining.rs:104
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:105
+        late at chapters/04-classic-problems/src/dining.rs:105
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:106
+        late at chapters/04-classic-problems/src/dining.rs:106
           waits on a Condvar for somebody to notify it
-        late at src/dining.rs:107
+        late at chapters/04-classic-problems/src/dining.rs:107
           waits on a Condvar for somebody to notify it
         … and 12 more threads
         ");
@@ -778,9 +792,15 @@ mod tests {
             ],
             ..thread("worker", &[], None)
         };
-        assert_eq!(waits.site().unwrap().to_string(), "src/pool.rs:7");
+        assert_eq!(
+            waits.site().unwrap().to_string(),
+            "chapters/04/src/pool.rs:7"
+        );
         waits.stack.pop();
-        assert_eq!(waits.site().unwrap().to_string(), "tests/pool.rs:7");
+        assert_eq!(
+            waits.site().unwrap().to_string(),
+            "chapters/04/tests/pool.rs:7"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 use std::backtrace::Backtrace;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use findings::{Frame, Site, ThreadState, Verdict, Wait};
@@ -448,7 +449,7 @@ fn parse_frames(text: &str) -> Vec<Frame> {
                 .find(|c: char| !c.is_ascii_digit())
                 .unwrap_or(line.len());
             Some(Site {
-                file: file.replace("\\\\", "\\"),
+                file: from_the_workspace(&file.replace("\\\\", "\\")),
                 line: line[..end].parse().ok()?,
             })
         });
@@ -618,6 +619,20 @@ mod signal {
     }
 }
 
+/// A file as panics name it. A backtrace names it from the working directory (a package's, under Cargo)
+/// or from the root of the file system.
+fn from_the_workspace(file: &str) -> String {
+    let path = match (file.strip_prefix("./"), std::env::current_dir()) {
+        (Some(below), Ok(here)) => here.join(below),
+        _ => PathBuf::from(file),
+    };
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    match workspace.map(|root| path.strip_prefix(root)) {
+        Some(Ok(below)) => below.display().to_string(),
+        _ => file.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -635,7 +650,10 @@ mod tests {
         assert_eq!(
             parse_frames(text),
             [
-                frame("a::b<T>::{{closure}}", Some(("./src/a.rs", 31))),
+                frame(
+                    "a::b<T>::{{closure}}",
+                    Some(("crates/harness/src/a.rs", 31))
+                ),
                 frame("__libc_start", None),
                 frame("<a::B as a::C>::d", Some(("C:\\x\\b.rs", 7))),
             ]

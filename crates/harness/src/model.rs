@@ -271,7 +271,11 @@ mod tests {
         );
         let text = format!("{}\n{}", report.report.summary, report.report.detail);
         assert!(
-            text.starts_with("assertion failed: meals == 2\nnobody eats\nat models/dining.rs:12\n")
+            text.starts_with(&format!(
+                "assertion failed: meals == 2\nnobody eats\nat {}:12\n",
+                META.file
+            )),
+            "{text}"
         );
         assert!(text.contains("lock Fork 0"), "{text}");
         assert!(

@@ -52,7 +52,8 @@ pub(crate) fn run(meta: &Meta) {
 
 /// What a person reads about a test that did not pass.
 pub(crate) fn failure(outcome: &Outcome) -> String {
-    let mut text = format!("{}: {}\n", outcome.verdict, outcome.summary);
+    let label = format!("{}: ", outcome.verdict);
+    let mut text = findings::wrapped(&label, &outcome.summary, crate::dump::WIDTH) + "\n";
     if !outcome.detail.is_empty() {
         let _ = writeln!(text, "{}", outcome.detail.trim_end());
     }

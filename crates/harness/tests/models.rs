@@ -138,13 +138,14 @@ fn a_bound_that_is_reached_leaves_it_undecided() {
 
 #[test]
 fn a_finding_comes_with_its_schedule() {
-    insta::assert_snapshot!(text(&run("loses_an_update", None)), @r"
+    insta::assert_snapshot!(text(&run("loses_an_update", None)), @"
     BadInterleaving: assertion `left == right` failed: two were added
       left: 1
      right: 2
-    at tests/models.rs:[line]
+    at crates/harness/tests/models.rs:[line]
 
-    in a fixtures/modelled.rs, b tests/models.rs
+    in a crates/harness/fixtures/modelled.rs
+       b crates/harness/tests/models.rs
       main                               │ thread 1
       ───────────────────────────────────┼───────────────────────────────────
       spawn thread 1                     │                                     a:28
@@ -158,11 +159,12 @@ fn a_finding_comes_with_its_schedule() {
 
     cargo xtask replay fixtures::loses_an_update@loom:1
     ");
-    insta::assert_snapshot!(text(&run("deadlocks", None)), @r"
+    insta::assert_snapshot!(text(&run("deadlocks", None)), @"
     Deadlock: main holds Fork 1, waits for Fork 0, held by thread 1; thread 1 holds Fork 0, waits for Fork 1, held by main
-    at fixtures/modelled.rs:[line]
+    at crates/harness/fixtures/modelled.rs:[line]
 
-    in a tests/models.rs, b fixtures/modelled.rs
+    in a crates/harness/tests/models.rs
+       b crates/harness/fixtures/modelled.rs
       main                               │ thread 1
       ───────────────────────────────────┼───────────────────────────────────
       spawn thread 1                     │                                     a:76
@@ -177,13 +179,14 @@ fn a_finding_comes_with_its_schedule() {
 
 #[test]
 fn what_fails_without_the_other_threads_is_no_matter_of_interleaving() {
-    insta::assert_snapshot!(text(&run("is_always_wrong", None)), @r"
+    insta::assert_snapshot!(text(&run("is_always_wrong", None)), @"
     WrongAnswer: assertion `left == right` failed: two were added
       left: 0
      right: 2
-    at tests/models.rs:[line]
+    at crates/harness/tests/models.rs:[line]
 
-    in a fixtures/modelled.rs, b tests/models.rs
+    in a crates/harness/fixtures/modelled.rs
+       b crates/harness/tests/models.rs
       main                               │ thread 1
       ───────────────────────────────────┼───────────────────────────────────
       spawn thread 1                     │                                     a:28
@@ -193,11 +196,11 @@ fn what_fails_without_the_other_threads_is_no_matter_of_interleaving() {
 
     cargo xtask replay fixtures::is_always_wrong@loom:1
     ");
-    insta::assert_snapshot!(text(&run("is_not_written", None)), @r"
+    insta::assert_snapshot!(text(&run("is_not_written", None)), @"
     Panic: not yet implemented: write `add`
-    at fixtures/modelled.rs:[line]
+    at crates/harness/fixtures/modelled.rs:[line]
 
-    in fixtures/modelled.rs
+    in crates/harness/fixtures/modelled.rs
       main                                │ thread 1
       ────────────────────────────────────┼────────────────────────────────────
       spawn thread 1                      │                                      :28

@@ -517,6 +517,7 @@ fn text(outcome: &Outcome) -> String {
         outcome.verdict, outcome.summary, outcome.detail
     );
     let text = replace_number(&text, ".rs:", "", "[line]");
+    let text = replace_number(&text, "taken at line ", "", "[line]");
     let text = replace_number(&text, "HARNESS_SEED=", " ", "[seed]");
     let text = replace_number(&text, "after ", " s of", "[time]");
     replace_number(&text, "sleeping for ", " s", "[time]")
@@ -551,46 +552,46 @@ fn a_good_test_passes_and_its_output_is_kept() {
 fn a_failed_assertion_is_a_wrong_answer_and_under_stress_a_bad_interleaving() {
     let outcome = run("wrong_answer");
     assert_eq!(outcome.stdout, "so far so good\n");
-    insta::assert_snapshot!(text(&outcome), @r"
+    insta::assert_snapshot!(text(&outcome), @"
     WrongAnswer: assertion `left == right` failed: every job once
       left: 2
      right: 3
-    at tests/verdicts.rs:[line], in the test
+    at crates/harness/tests/verdicts.rs:[line], in the test
     ");
-    insta::assert_snapshot!(text(&run("wrong_under_stress")), @r"
+    insta::assert_snapshot!(text(&run("wrong_under_stress")), @"
     BadInterleaving: lost an update
-    at tests/verdicts.rs:[line], in the test
+    at crates/harness/tests/verdicts.rs:[line], in the test
     HARNESS_SEED=[seed] repeats it
     ");
-    insta::assert_snapshot!(text(&run("nothing_panics")), @r"
+    insta::assert_snapshot!(text(&run("nothing_panics")), @"
     WrongAnswer: a panic was expected, and none came
-    at tests/verdicts.rs:[line], in the test
+    at crates/harness/tests/verdicts.rs:[line], in the test
     ");
     insta::assert_snapshot!(text(&run("intended_panic_gets_out")), @"WrongAnswer: a panic that was raised on purpose came out of the test: boom");
 }
 
 #[test]
 fn a_panic_in_the_learners_file_is_a_panic_wherever_it_happens() {
-    insta::assert_snapshot!(text(&run("not_written_yet")), @r"
+    insta::assert_snapshot!(text(&run("not_written_yet")), @"
     Panic: not yet implemented: write `dine`: every philosopher eats once
-    at fixtures/learner.rs:[line], in the test
+    at crates/harness/fixtures/learner.rs:[line], in the test
     ");
     let expecting = run("not_written_yet_where_a_panic_is_expected");
-    insta::assert_snapshot!(text(&expecting), @r"
+    insta::assert_snapshot!(text(&expecting), @"
     Panic: not yet implemented: write `dine`: every philosopher eats once
-    at fixtures/learner.rs:[line], in the test
+    at crates/harness/fixtures/learner.rs:[line], in the test
     ");
-    insta::assert_snapshot!(text(&run("panics_in_drop")), @r"
+    insta::assert_snapshot!(text(&run("panics_in_drop")), @"
     Panic: the pool is not empty
-    at fixtures/learner.rs:[line], in the test
+    at crates/harness/fixtures/learner.rs:[line], in the test
     ");
-    insta::assert_snapshot!(text(&run("swallows_a_panic")), @r"
+    insta::assert_snapshot!(text(&run("swallows_a_panic")), @"
     Panic: lost a permit
-    at fixtures/learner.rs:[line], in the test
+    at crates/harness/fixtures/learner.rs:[line], in the test
     ");
-    insta::assert_snapshot!(text(&run("detached_thread_panics")), @r"
+    insta::assert_snapshot!(text(&run("detached_thread_panics")), @"
     Panic: not yet implemented: write `dine`: every philosopher eats once
-    at fixtures/learner.rs:[line], in a thread without a name
+    at crates/harness/fixtures/learner.rs:[line], in a thread without a name
     ");
 }
 
@@ -623,25 +624,25 @@ fn an_exit_code_and_printed_text_earn_nothing() {
 #[test]
 fn a_signal_is_named() {
     insta::assert_snapshot!(text(&run("aborts")), @"Crashed: killed by SIGABRT (abort)");
-    insta::assert_snapshot!(text(&run("panics_while_panicking")), @r"
+    insta::assert_snapshot!(text(&run("panics_while_panicking")), @"
     Crashed: killed by SIGABRT (abort) (a panic while another one unwinds ends the process)
-    the test panicked at fixtures/learner.rs:[line]: not yet implemented: write `dine`: every philosopher eats once
-    the test panicked at fixtures/learner.rs:[line]: the pool is not empty
-    the test panicked at tests/verdicts.rs:[line]: panic in a destructor during cleanup
+    the test panicked at crates/harness/fixtures/learner.rs:[line]: not yet implemented: write `dine`: every philosopher eats once
+    the test panicked at crates/harness/fixtures/learner.rs:[line]: the pool is not empty
+    the test panicked at crates/harness/tests/verdicts.rs:[line]: panic in a destructor during cleanup
     ");
     insta::assert_snapshot!(text(&run("overflows_the_stack")), @"Crashed: stack overflow in thread 'fixtures::overflows_the_stack'");
 }
 
 #[test]
 fn a_pass_and_then_a_bad_end_is_no_pass() {
-    insta::assert_snapshot!(text(&run("does_not_end_after_the_end")), @r"
+    insta::assert_snapshot!(text(&run("does_not_end_after_the_end")), @"
     Hang: the test passed, but then its process did not end
-    the test at fixtures/learner.rs:[line]
+    the test at crates/harness/fixtures/learner.rs:[line]
       runs
     ");
-    insta::assert_snapshot!(text(&run("panics_after_the_end")), @r"
+    insta::assert_snapshot!(text(&run("panics_after_the_end")), @"
     Crashed: after the test had passed: killed by SIGABRT (abort)
-    the test panicked at fixtures/learner.rs:[line]: the pool is not empty
+    the test panicked at crates/harness/fixtures/learner.rs:[line]: the pool is not empty
     ");
 }
 
@@ -652,14 +653,14 @@ fn a_replaced_hook_is_noticed() {
 
 #[test]
 fn what_does_not_end_is_ended() {
-    insta::assert_snapshot!(text(&run("loops_for_ever")), @r"
+    insta::assert_snapshot!(text(&run("loops_for_ever")), @"
     Hang: not done after [time] s of processor time
-    the test at fixtures/learner.rs:[line]
+    the test at crates/harness/fixtures/learner.rs:[line]
       runs
     ");
-    insta::assert_snapshot!(text(&run("sleeps_for_ever")), @r"
+    insta::assert_snapshot!(text(&run("sleeps_for_ever")), @"
     Hang: not done after sleeping for [time] s
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits for a time to pass, asleep
     ");
     let chatty = run("prints_for_ever");
@@ -718,28 +719,28 @@ fn memory_is_limited() {
 #[test]
 fn a_deadlock_names_the_ring() {
     let outcome = run("deadlocks");
-    insta::assert_snapshot!(text(&outcome), @r"
+    insta::assert_snapshot!(text(&outcome), @"
     Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by P0
-    P0 at fixtures/learner.rs:[line]
+    P0 at crates/harness/fixtures/learner.rs:[line]
       waits for Fork 1, held by P1
-      holds Fork 0, taken at fixtures/learner.rs:[line]
-    P1 at fixtures/learner.rs:[line]
+      holds Fork 0, taken at line [line]
+    P1 at crates/harness/fixtures/learner.rs:[line]
       waits for Fork 0, held by P0
-      holds Fork 1, taken at fixtures/learner.rs:[line]
-    the test at tests/verdicts.rs:[line]
+      holds Fork 1, taken at line [line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits for the end of P0
     ");
-    insta::assert_snapshot!(text(&run("deadlocks_while_others_go_on")), @r"
+    insta::assert_snapshot!(text(&run("deadlocks_while_others_go_on")), @"
     Deadlock: P0 holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by P0
-    P0 at fixtures/learner.rs:[line]
+    P0 at crates/harness/fixtures/learner.rs:[line]
       waits for Fork 1, held by P1
-      holds Fork 0, taken at fixtures/learner.rs:[line]
-    P1 at fixtures/learner.rs:[line]
+      holds Fork 0, taken at line [line]
+    P1 at crates/harness/fixtures/learner.rs:[line]
       waits for Fork 0, held by P0
-      holds Fork 1, taken at fixtures/learner.rs:[line]
-    ticker at tests/verdicts.rs:[line]
+      holds Fork 1, taken at line [line]
+    ticker at crates/harness/tests/verdicts.rs:[line]
       waits for a time to pass, asleep
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits for the end of P0
     ");
     let source = include_str!("../fixtures/learner.rs");
@@ -750,79 +751,80 @@ fn a_deadlock_names_the_ring() {
     assert!(
         outcome
             .detail
-            .contains(&format!("P0 at fixtures/learner.rs:{line}\n"))
+            .contains(&format!("P0 at crates/harness/fixtures/learner.rs:{line}\n"))
     );
 }
 
 #[test]
 fn other_waits_without_end_are_deadlocks_too() {
-    insta::assert_snapshot!(text(&run("loses_a_wake_up")), @r"
+    insta::assert_snapshot!(text(&run("loses_a_wake_up")), @"
     Deadlock: every thread waits, and nothing is left that could wake one
-    waiter at fixtures/learner.rs:[line]
+    waiter at crates/harness/fixtures/learner.rs:[line]
       waits on a Condvar for somebody to notify it
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits for the end of waiter
     ");
-    insta::assert_snapshot!(text(&run("waits_for_locks")), @r"
+    insta::assert_snapshot!(text(&run("waits_for_locks")), @"
     Deadlock: every thread waits, and nothing is left that could wake one
-    a thread of waits_for_locks at tests/verdicts.rs:[line]
+    a thread of waits_for_locks at crates/harness/tests/verdicts.rs:[line]
       waits for something to be initialised
-    barrier at tests/verdicts.rs:[line]
+    barrier at crates/harness/tests/verdicts.rs:[line]
       waits at a Barrier for others to come
-    condvar at tests/verdicts.rs:[line]
+    condvar at crates/harness/tests/verdicts.rs:[line]
       waits on a Condvar for somebody to notify it
-    mutex at tests/verdicts.rs:[line]
+    mutex at crates/harness/tests/verdicts.rs:[line]
       waits for a Mutex
-    once at tests/verdicts.rs:[line]
+    once at crates/harness/tests/verdicts.rs:[line]
       waits for something to be initialised
-    read at tests/verdicts.rs:[line]
+    read at crates/harness/tests/verdicts.rs:[line]
       waits to read an RwLock
-    scope at tests/verdicts.rs:[line]
+    scope at crates/harness/tests/verdicts.rs:[line]
       waits for the threads of its scope to end
-    write at tests/verdicts.rs:[line]
+    write at crates/harness/tests/verdicts.rs:[line]
       waits to write an RwLock
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits to be unparked
     ");
-    insta::assert_snapshot!(text(&run("waits_for_channels")), @r"
+    insta::assert_snapshot!(text(&run("waits_for_channels")), @"
     Deadlock: every thread waits, and nothing is left that could wake one
-    receive at tests/verdicts.rs:[line]
+    receive at crates/harness/tests/verdicts.rs:[line]
       waits to receive from a channel
-    select at tests/verdicts.rs:[line]
+    select at crates/harness/tests/verdicts.rs:[line]
       waits to receive from a channel
-    send at tests/verdicts.rs:[line]
+    send at crates/harness/tests/verdicts.rs:[line]
       waits to send to a channel that is full
-    std receive at tests/verdicts.rs:[line]
+    std receive at crates/harness/tests/verdicts.rs:[line]
       waits to receive from a channel
-    std send at tests/verdicts.rs:[line]
+    std send at crates/harness/tests/verdicts.rs:[line]
       waits to send to a channel that is full
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits to be unparked
     ");
-    insta::assert_snapshot!(text(&run("receives_for_ever")), @r"
+    insta::assert_snapshot!(text(&run("receives_for_ever")), @"
     Deadlock: every thread waits, and nothing is left that could wake one
-    the test at fixtures/learner.rs:[line]
+    the test at crates/harness/fixtures/learner.rs:[line]
       waits to receive from a channel
     ");
-    insta::assert_snapshot!(text(&run("many_wait_for_one")), @r"
+    insta::assert_snapshot!(text(&run("many_wait_for_one")), @"
     Deadlock: every thread waits, and nothing is left that could wake one
-    worker 0, worker 1, worker 2 and 9 more threads at fixtures/learner.rs:[line]
+    worker 0, worker 1, worker 2 and 9 more threads
+      at crates/harness/fixtures/learner.rs:[line]
       waits on a Condvar for somebody to notify it
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits for the end of worker 0
     ");
 }
 
 #[test]
 fn threads_left_behind_are_a_leak() {
-    insta::assert_snapshot!(text(&run("leaks_a_blocked_thread")), @r"
+    insta::assert_snapshot!(text(&run("leaks_a_blocked_thread")), @"
     Leak: a thread of learner::leaves_a_worker is left when the test is over
-    a thread of learner::leaves_a_worker at fixtures/learner.rs:[line]
+    a thread of learner::leaves_a_worker at crates/harness/fixtures/learner.rs:[line]
       waits on a Condvar for somebody to notify it
     ");
-    insta::assert_snapshot!(text(&run("leaks_a_sleeping_thread")), @r"
+    insta::assert_snapshot!(text(&run("leaks_a_sleeping_thread")), @"
     Leak: ticker is left when the test is over
-    ticker at tests/verdicts.rs:[line]
+    ticker at crates/harness/tests/verdicts.rs:[line]
       waits for a time to pass, asleep
     ");
     assert_eq!(text(&run("threads_that_end_later_are_no_leak")), "Pass: \n");
@@ -843,17 +845,17 @@ fn a_process_left_behind_holds_nobody_up() {
 
 #[test]
 fn an_incomplete_meeting_is_not_concurrent_unless_a_panic_explains_it() {
-    insta::assert_snapshot!(text(&run("never_meets")), @r"
+    insta::assert_snapshot!(text(&run("never_meets")), @"
     NotConcurrent: 1 of 3 came to “three eaters”
-    the test at fixtures/learner.rs:[line]
+    the test at crates/harness/fixtures/learner.rs:[line]
       waits at “three eaters”: 1 of 3 have come
     ");
-    insta::assert_snapshot!(text(&run("panics_before_the_meeting")), @r"
+    insta::assert_snapshot!(text(&run("panics_before_the_meeting")), @"
     Panic: not yet implemented: write `dine`: every philosopher eats once
-    at fixtures/learner.rs:[line], in thread `P0`
+    at crates/harness/fixtures/learner.rs:[line], in thread `P0`
     then every thread waited, and nothing was left to wake one:
 
-    the test at tests/verdicts.rs:[line]
+    the test at crates/harness/tests/verdicts.rs:[line]
       waits at “two eaters”: 1 of 2 have come
     ");
 }

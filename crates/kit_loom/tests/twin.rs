@@ -38,9 +38,10 @@ fn a_relaxed_publication_is_a_data_race_with_both_places() {
     });
     let finding = exploration.finding.expect("it is a race");
     assert_eq!(finding.verdict, Verdict::DataRace);
-    insta::assert_snapshot!(finding.message, @"nothing orders two accesses to value: thread 1 writes it at learner/mod.rs:79, main reads it at learner/mod.rs:85");
-    insta::assert_snapshot!(finding.schedule.render(80), @r"
-    in a tests/twin.rs, b learner/mod.rs
+    insta::assert_snapshot!(finding.message, @"nothing orders two accesses to value: thread 1 writes it at crates/kit_loom/tests/learner/mod.rs:79, main reads it at crates/kit_loom/tests/learner/mod.rs:85");
+    insta::assert_snapshot!(finding.schedule.render(80), @"
+    in a crates/kit_loom/tests/twin.rs
+       b crates/kit_loom/tests/learner/mod.rs
       main                │ thread 1
       ────────────────────┼────────────────────
       spawn thread 1      │                      a:35

@@ -562,14 +562,15 @@ impl<'a> Child<'a> {
             })
             .collect();
 
-        // Once cleared, libtest's thread is the one that ends the process.
-        let all = sample
-            .threads
-            .iter()
-            .filter(|thread| Some(thread.id) != libtest || self.told.cleared);
         let (mut untimed, mut none_runs) = (sample.descendants == 0, !sample.descendants_run);
+        // A process that is being killed loses its threads one by one, and libtest's may be the last.
+        untimed &= after_body || sample.threads.iter().any(|thread| thread.id == hello.test);
         let mut unmoved: Vec<(u64, u64)> = Vec::new();
-        for thread in all {
+        for thread in &sample.threads {
+            // It waits with a timer; once cleared, it is the one that ends the process.
+            if Some(thread.id) == libtest && thread.blocked != Blocked::No && !self.told.cleared {
+                continue;
+            }
             untimed &= thread.blocked == Blocked::Untimed;
             none_runs &= thread.blocked != Blocked::No;
             unmoved.push((thread.id, thread.switches));

@@ -90,9 +90,10 @@ impl Told {
         if run.verdict.is_pass() || std::mem::replace(shown, true) {
             return;
         }
-        let mut summary = String::new();
-        terminal::wrapped(&run.summary, "", "", &mut summary);
-        anstream::println!("\n{}", summary);
+        anstream::println!(
+            "\n{}\n",
+            findings::wrapped("", &run.summary, terminal::WIDTH)
+        );
         for line in run.detail.lines() {
             anstream::println!("{line}");
         }

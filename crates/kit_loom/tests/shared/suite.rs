@@ -134,8 +134,9 @@ fn forks_taken_in_circles_deadlock_with_the_cycle() {
     }));
     assert_eq!(finding.verdict, Verdict::Deadlock);
     insta::assert_snapshot!(finding.message, @"main holds Fork 0, waits for Fork 1, held by P1; P1 holds Fork 1, waits for Fork 0, held by main");
-    insta::assert_snapshot!(finding.schedule.render(80), @r"
-    in a shared/suite.rs, b learner/mod.rs
+    insta::assert_snapshot!(finding.schedule.render(80), @"
+    in a crates/kit_loom/tests/shared/suite.rs
+       b crates/kit_loom/tests/learner/mod.rs
       main                           │ P1
       ───────────────────────────────┼───────────────────────────────
       spawn P1                       │                                 a:130
