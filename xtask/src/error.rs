@@ -71,6 +71,14 @@ impl Error {
         }
     }
 
+    /// Told to stop before anything was changed.
+    pub fn stopped_before() -> Self {
+        Error {
+            kind: Kind::Interrupted,
+            message: "interrupted; nothing has been changed".to_owned(),
+        }
+    }
+
     /// The run was told to stop.
     pub fn stopped() -> Self {
         Error {
