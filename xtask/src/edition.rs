@@ -63,6 +63,7 @@ pub fn full_only(course: &Course, command: &str) -> Result<()> {
 
 /// The reference solution of `exercise`: plain source in the full course, unpacked in the self-study
 /// edition, `None` in the class edition. Whether a reader may see it yet is the caller's business.
+#[allow(dead_code)] // what `reveal` shows
 pub fn solution(course: &Course, exercise: &Exercise) -> Result<Option<String>> {
     match of(course)? {
         Edition::Full => plain(&exercise.paths.solution),
@@ -82,6 +83,7 @@ pub fn hidden_tests(course: &Course, exercise: &Exercise) -> Result<Option<Strin
 
 /// The stub as it was handed out: the source itself while it is untouched, what the edition carries, or
 /// what git has. `None` where no copy of it is left.
+#[allow(dead_code)] // what `reset` puts back
 pub fn stub(course: &Course, exercise: &Exercise, stubs: &Stubs) -> Result<Option<String>> {
     let pristine = |text: &String| stubs.is_pristine(exercise.id(), text);
     if let Some(text) = plain(&exercise.paths.source)

@@ -303,6 +303,11 @@ fn page(
     } else {
         text.to_owned()
     };
+    // How the reference compares is for those who have it.
+    let text = match edition {
+        Edition::Class => without_section(&text, "## What it costs"),
+        _ => text,
+    };
     includes::resolve(
         file,
         &text,
@@ -324,6 +329,18 @@ fn page(
         },
     )
     .map_err(Error::course)
+}
+
+/// A page without the section under `heading`, up to the next heading of its level.
+fn without_section(page: &str, heading: &str) -> String {
+    let mut inside = false;
+    let kept = |line: &&str| {
+        if line.starts_with("## ") {
+            inside = line.trim_end() == heading;
+        }
+        !inside
+    };
+    page.split_inclusive('\n').filter(kept).collect()
 }
 
 /// The workspace of an exported edition: the members that are carried, and the learner's chapters as what

@@ -187,7 +187,8 @@ impl Mini {
         put(
             &root,
             "docs/src/01-first/one.md",
-            "# One\n\n{{#include ../../../solutions/01-first/known_bad/one/off_by_one.rs:idea}}\n",
+            "# One\n\n{{#include ../../../solutions/01-first/known_bad/one/off_by_one.rs:idea}}\n\n\
+             ## What it costs\n\nThe reference takes 1.07 of it.\n\n## Sources\n",
         );
         for id in ["one", "two"] {
             put(&root, &format!("{CHAPTER}/src/{id}.rs"), STUB);
@@ -345,7 +346,7 @@ fn an_edition_holds_what_its_readers_get_and_nothing_else() {
     );
     assert_eq!(
         text(&class.root, "docs/src/01-first/one.md"),
-        "# One\n\nfn shown_part() {}\n"
+        "# One\n\nfn shown_part() {}\n\n## Sources\n"
     );
     assert_eq!(
         text(&class.root, "docs/src/SUMMARY.md"),
@@ -359,7 +360,9 @@ fn an_edition_holds_what_its_readers_get_and_nothing_else() {
             "in_secret",
             "hidden_part",
             "off_by_one",
-            "solutions",
+            "solutions/",
+            "ch01-solutions",
+            "1.07",
         ] {
             assert!(!text.contains(secret), "{name} holds {secret}");
         }
@@ -401,18 +404,9 @@ fn an_edition_is_a_workspace_of_its_own_that_cargo_takes_as_locked() {
         .output()
         .unwrap();
     let metadata: serde_json::Value = serde_json::from_str(&Said::of(output).fine()).unwrap();
-    let list = |key: &str| -> BTreeSet<String> {
-        let ids = metadata[key].as_array().unwrap().iter();
-        let name = |id: &str| {
-            id.rsplit(['/', '#'])
-                .find(|part| !part.starts_with("0."))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        ids.map(|id| name(id.as_str().unwrap())).collect()
-    };
-    assert_eq!(metadata["workspace_members"].as_array().unwrap().len(), 3);
-    assert_eq!(list("workspace_default_members").len(), 1);
+    let count = |key: &str| metadata[key].as_array().unwrap().len();
+    assert_eq!(count("workspace_members"), 3);
+    assert_eq!(count("workspace_default_members"), 1);
     assert!(
         metadata["workspace_default_members"][0]
             .as_str()
@@ -528,6 +522,193 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_left() {
     let mini = Mini::new();
     // No one may make folders there, whoever runs this.
     export(&mini.root(), "class", Path::new("/proc/class")).refused(4, "/proc");
+}
+
+// ---- this course
+
+/// The lines of this course that only `solutions/` has, by file, and that no lesson shows.
+fn secrets() -> BTreeMap<String, Vec<String>> {
+    let root = course();
+    let tracked = Command::new("git")
+        .arg("ls-files")
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let tracked = Said::of(tracked).fine();
+    let (hidden, open): (Vec<&str>, Vec<&str>) = tracked
+        .lines()
+        .partition(|file| file.starts_with("solutions/"));
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for file in open {
+        let Ok(text) = fs::read_to_string(root.join(file)) else {
+            continue;
+        };
+        known.extend(text.lines().map(|line| line.trim().to_owned()));
+        // What a lesson shows by an anchor is meant to be seen.
+        let includes = text.split("{{#include ").skip(1);
+        for include in includes.filter(|_| file.starts_with("docs/src/")) {
+            let include = include.split("}}").next().unwrap();
+            if let Some((target, anchor)) = include.rsplit_once(':')
+                && let Some((_, target)) = target.split_once("solutions/")
+            {
+                known.extend(anchored(&root.join("solutions").join(target), anchor));
+            }
+        }
+    }
+    hidden
+        .into_iter()
+        .filter(|file| file.ends_with(".rs"))
+        .map(|file| {
+            let lines = text(&root, file)
+                .lines()
+                .map(|line| line.trim().to_owned())
+                .filter(|line| line.len() >= 24 && !known.contains(line))
+                .collect();
+            (file.to_owned(), lines)
+        })
+        .collect()
+}
+
+fn anchored(path: &Path, anchor: &str) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines()
+        .skip_while(|line| !line.ends_with(&format!("ANCHOR: {anchor}")))
+        .take_while(|line| !line.ends_with(&format!("ANCHOR_END: {anchor}")))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn nothing_of_this_courses_solutions_can_be_read_in_either_edition() {
+    let secrets = secrets();
+    let kind = |file: &str| match file.split('/').collect::<Vec<_>>()[2..] {
+        ["src", name] if name != "lib.rs" => Some("solution"),
+        ["tests", "hidden", _] => Some("hidden tests"),
+        ["known_bad", ..] => Some("known-bad"),
+        _ => None,
+    };
+    for wanted in ["solution", "hidden tests", "known-bad"] {
+        assert!(secrets.keys().any(|file| kind(file) == Some(wanted)));
+    }
+    for (file, lines) in &secrets {
+        assert!(
+            kind(file).is_none() || !lines.is_empty(),
+            "{file} has no line to look for"
+        );
+    }
+    let names: Vec<&str> = secrets
+        .keys()
+        .filter_map(|file| file.split_once("/known_bad/")?.1.strip_suffix(".rs"))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut leaks = Vec::new();
+    for edition in ["class", "self-study"] {
+        let root = folder.path().join(edition);
+        export(&course(), edition, &root).fine();
+        for (name, bytes) in files(&root) {
+            let packed = edition == "self-study" && name.starts_with("packed/");
+            let parts = ["solution", "hidden", "known_bad/"];
+            // The runner has a module about them.
+            if !packed && parts.iter().any(|part| name.contains(part)) {
+                leaks.push(format!("{edition}: {name}"));
+            }
+            let held = String::from_utf8_lossy(&bytes);
+            for path in names.iter().filter(|path| held.contains(**path)) {
+                leaks.push(format!("{edition}: {name} names known_bad/{path}"));
+            }
+            let held: BTreeSet<&str> = held.lines().map(str::trim).collect();
+            for (file, lines) in &secrets {
+                let shown = lines.iter().find(|line| held.contains(line.as_str()));
+                leaks.extend(shown.map(|line| format!("{edition}: {name} shows {file}: {line}")));
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    assert_eq!(
+        unpacked(&folder.path().join("self-study").join(PACKED)),
+        text(&course(), SOLUTION)
+    );
+}
+
+const SOURCE: &str = "chapters/04-classic-problems/src/producer_consumer.rs";
+const SOLUTION: &str = "solutions/04-classic-problems/src/producer_consumer.rs";
+const RIGHT_IN_PUBLIC: &str =
+    "solutions/04-classic-problems/known_bad/producer_consumer/capacity_at_least_one.rs";
+const PACKED: &str = "packed/04-classic-problems/producer_consumer.solution.z";
+
+/// Cargo in the tree at `root`, without a network and with the lock file as it was exported. Products of
+/// all editions go to one folder, so that dependencies are built once.
+fn cargo(root: &Path, args: &[&str]) -> Said {
+    let (command, rest) = args.split_first().unwrap();
+    let products = Path::new(env!("CARGO_TARGET_TMPDIR")).join("editions");
+    let output = Command::new(env!("CARGO"))
+        .arg(command)
+        .args(["--offline", "--locked"])
+        .args(rest)
+        .env("CARGO_TARGET_DIR", products)
+        .env_remove("XTASK_DIR")
+        .env_remove("CARGO_MANIFEST_DIR")
+        .current_dir(root)
+        .output()
+        .unwrap();
+    Said::of(output)
+}
+
+#[test]
+fn both_editions_build_and_grade_on_their_own_without_a_network() {
+    let solved = text(&course(), SOLUTION);
+    let folder = tempfile::tempdir().unwrap();
+    let xtask = |root: &Path, args: &[&str]| {
+        let run = ["run", "--quiet", "--package", "xtask", "--"];
+        cargo(root, &[&run, args].concat())
+    };
+    // One after the other: they share what is built.
+    for edition in ["class", "self-study"] {
+        let root = folder.path().join(edition);
+        export(&course(), edition, &root).fine();
+        let list = xtask(&root, &["list"]).fine();
+        assert!(
+            list.contains("producer_consumer        NotStarted"),
+            "{list}"
+        );
+
+        put(&root, SOURCE, &solved);
+        let checked = xtask(&root, &["check", "producer_consumer"]).fine();
+        assert!(checked.contains("producer_consumer: Pass"), "{checked}");
+        let graded = xtask(&root, &["grade", "producer_consumer", "--format", "json"]);
+        let json = graded.fine();
+        let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            report["total"]["earned"], report["total"]["points"],
+            "{json}"
+        );
+
+        // Right as far as the public tests look: only the hidden ones, unpacked, can tell.
+        put(&root, SOURCE, text(&course(), RIGHT_IN_PUBLIC));
+        let graded = xtask(&root, &["grade", "producer_consumer"]).fine();
+        assert_eq!(
+            graded.contains("hidden test"),
+            edition == "self-study",
+            "{graded}"
+        );
+
+        // `submit` says how things stand, and packs all the same.
+        put(
+            &root,
+            SOURCE,
+            solved.replace("pub fn start", "pub fn begin"),
+        );
+        let submitted = xtask(&root, &["submit"]).fine();
+        assert!(submitted.contains("DoesNotCompile"), "{submitted}");
+        assert!(submitted.contains("NotStarted"), "{submitted}");
+        assert!(root.join("submission.tar.gz").exists());
+    }
+    // The plain tests of the learner's chapter, as the README and the CI workflow run them.
+    let root = folder.path().join("class");
+    put(&root, SOURCE, &solved);
+    let tests = ["test", "--package", "ch04", "--test", "producer_consumer"];
+    let said = cargo(&root, &tests).fine();
+    assert!(said.contains("test result: ok"), "{said}");
 }
 
 // ---- submit
@@ -763,7 +944,10 @@ fn work_follows_an_exercise_that_moves_and_stays_when_one_is_dropped() {
             ],
         );
     }
-    git(&root, &["rm", "--quiet", "chapters/02-second/src/two.rs"]);
+    git(
+        &root,
+        &["rm", "--quiet", "--force", "chapters/02-second/src/two.rs"],
+    );
     put(&root, "Cargo.toml", workspace("0.2.0"));
     let manifest = text(&root, "chapters/02-second/exercises.toml");
     let one = manifest
