@@ -543,7 +543,10 @@ fn secrets() -> BTreeMap<String, Vec<String>> {
         let Ok(text) = fs::read_to_string(root.join(file)) else {
             continue;
         };
-        known.extend(text.lines().map(|line| line.trim().to_owned()));
+        // A line that the book has and a solution too is given away by the book.
+        if !file.starts_with("docs/") {
+            known.extend(text.lines().map(|line| line.trim().to_owned()));
+        }
         // What a lesson shows by an anchor is meant to be seen.
         let includes = text.split("{{#include ").skip(1);
         for include in includes.filter(|_| file.starts_with("docs/src/")) {
