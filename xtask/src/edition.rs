@@ -63,7 +63,6 @@ pub fn full_only(course: &Course, command: &str) -> Result<()> {
 
 /// The reference solution of `exercise`: plain source in the full course, unpacked in the self-study
 /// edition, `None` in the class edition. Whether a reader may see it yet is the caller's business.
-#[allow(dead_code)] // what `reveal` shows
 pub fn solution(course: &Course, exercise: &Exercise) -> Result<Option<String>> {
     match of(course)? {
         Edition::Full => plain(&exercise.paths.solution),

@@ -62,9 +62,7 @@ pub fn versions(root: &Path, path: &Path) -> impl Iterator<Item = String> {
 }
 
 fn git(root: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .args(args)
-        .current_dir(root)
+    let output = command(root, args)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
@@ -136,9 +134,7 @@ pub fn knows_contents(root: &Path, other: &Path, files: &[String]) -> Option<Vec
 
 /// What git says when it is given `input`.
 fn fed(root: &Path, args: &[&str], input: String) -> Option<String> {
-    let mut child = Command::new("git")
-        .args(args)
-        .current_dir(root)
+    let mut child = command(root, args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -151,4 +147,14 @@ fn fed(root: &Path, args: &[&str], input: String) -> Option<String> {
     writer.join().ok()?.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then_some(text)
+}
+
+/// Whatever repository the caller is at work in: it is the one at `root` that is asked.
+fn command(root: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(root);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
+    command
 }

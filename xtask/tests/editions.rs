@@ -512,7 +512,9 @@ fn an_export_overwrites_nothing_and_says_what_to_do() {
         .map(|e| e.file_name())
         .collect();
     assert_eq!(beside.len(), 2, "{beside:?}");
-    // An edition makes no editions.
+    // An edition makes no editions, and has nothing to prove.
+    xtask(&empty, &["verify"]).refused(2, "needs the full course; this is the class edition");
+    xtask(&empty, &["soak", "one"]).refused(2, "there is none of `one` here");
     export(&empty, "class", &folder.path().join("again")).refused(2, "needs the full course");
 }
 

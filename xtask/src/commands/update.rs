@@ -413,11 +413,12 @@ impl Plan {
             self.write(here, file, copy);
             self.moved.push((at.to_owned(), file.to_owned()));
         }
-        if old_stub != Some(stub) && !is_stub(&old, stub) {
-            if let Some(beside) = free(&here.root, file, "new", &new)? {
-                self.write(here, &beside, from);
-                self.new_stubs.push(beside);
-            }
+        if old_stub != Some(stub)
+            && !is_stub(&old, stub)
+            && let Some(beside) = free(&here.root, file, "new", &new)?
+        {
+            self.write(here, &beside, from);
+            self.new_stubs.push(beside);
         }
         self.kept.push(file.to_owned());
         Ok(())
