@@ -8,6 +8,8 @@ use std::ops::Range;
 pub enum Target {
     /// Carried by the edition: left alone.
     Carried,
+    /// All of it may be shown.
+    All,
     /// A part of it may be shown.
     Part,
     /// Nothing of it may be shown.
@@ -39,13 +41,15 @@ pub fn resolve(
             Target::Nothing => {
                 return Err(fault(format!("shows {path}, which this edition must not")));
             }
-            Target::Part => {
-                let part = part.filter(|part| !part.is_empty()).ok_or_else(|| {
-                    fault(format!(
+            may @ (Target::All | Target::Part) => {
+                let part = part.filter(|part| !part.is_empty());
+                if part.is_none() && may == Target::Part {
+                    return Err(fault(format!(
                         "shows all of {path}; an edition may show a part, by an anchor or by lines"
-                    ))
-                })?;
+                    )));
+                }
                 let file = read(&path).map_err(&fault)?;
+                let part = part.unwrap_or("1:");
                 let lines = lines_of(&file, part)
                     .ok_or_else(|| fault(format!("{path} has no part `{part}`")))?;
                 resolved += &lines;
@@ -142,10 +146,11 @@ mod tests {
             |path| match path {
                 "docs/src/04/x.svg" => Target::Carried,
                 "solutions/04/src/x.rs" => Target::Nothing,
+                "docs/src/04/predict/x.rs" => Target::All,
                 _ => Target::Part,
             },
             |path| match path {
-                "solutions/04/known_bad/x/y.rs" => Ok(FILE.to_owned()),
+                "solutions/04/known_bad/x/y.rs" | "docs/src/04/predict/x.rs" => Ok(FILE.to_owned()),
                 other => Err(format!("there is no {other}")),
             },
         )
@@ -162,6 +167,8 @@ mod tests {
         assert_eq!(include("1:3"), "a one\ntwo b\n");
         assert_eq!(include("5:"), "a three\nfour b\n");
         assert_eq!(include(":1"), "a one b\n");
+        let all = page("{{#include predict/x.rs}}\n").unwrap();
+        assert_eq!(all, "one\ntwo\nthree\nfour\n");
     }
 
     #[test]

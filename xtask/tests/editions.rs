@@ -188,7 +188,13 @@ impl Mini {
             &root,
             "docs/src/01-first/one.md",
             "# One\n\n{{#include ../../../solutions/01-first/known_bad/one/off_by_one.rs:idea}}\n\n\
+             {{#include predict/one.rs:question}}\n\n\
              ## What it costs\n\nThe reference takes 1.07 of it.\n\n## Sources\n",
+        );
+        put(
+            &root,
+            "docs/src/01-first/predict/one.rs",
+            "use one_solved_it;\n// ANCHOR: question\nfn question() {}\n// ANCHOR_END: question\n",
         );
         for id in ["one", "two"] {
             put(&root, &format!("{CHAPTER}/src/{id}.rs"), STUB);
@@ -346,7 +352,7 @@ fn an_edition_holds_what_its_readers_get_and_nothing_else() {
     );
     assert_eq!(
         text(&class.root, "docs/src/01-first/one.md"),
-        "# One\n\nfn shown_part() {}\n\n## Sources\n"
+        "# One\n\nfn shown_part() {}\n\nfn question() {}\n\n## Sources\n"
     );
     assert_eq!(
         text(&class.root, "docs/src/SUMMARY.md"),
