@@ -221,9 +221,19 @@ impl Manifest {
     }
 }
 
-/// By which a file of the course is known to be untouched.
+/// By which a file of the course is known to be untouched. A checkout with other line endings is.
 pub fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    let mut hasher = Sha256::new();
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(line) => {
+                hasher.update(line);
+                hasher.update(b"\n");
+            }
+            None => hasher.update(line),
+        }
+    }
+    hex(&hasher.finalize())
 }
 
 #[cfg(test)]
@@ -239,6 +249,13 @@ mod tests {
         let plain = String::from_utf8_lossy(&packed);
         assert!(!plain.contains("answer") && !plain.contains("pub fn"));
         assert!(unpack(&packed[..packed.len() / 2]).is_err());
+    }
+
+    #[test]
+    fn a_file_with_other_line_endings_is_the_same_file() {
+        assert_eq!(digest(b"a\nb\n"), digest(b"a\r\nb\r\n"));
+        assert_ne!(digest(b"a\nb\n"), digest(b"a\n\nb\n"));
+        assert_ne!(digest(b"a\rb"), digest(b"a\nb"));
     }
 
     #[test]

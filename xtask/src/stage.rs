@@ -81,6 +81,7 @@ pub fn lay(
             _ => SELF_STUDY_README,
         };
         stage.write("README.md", for_this_course(readme, catalog)?.as_bytes())?;
+        stage.attributes()?;
         stage.write(".github/workflows/exercises.yml", WORKFLOW.as_bytes())?;
         prune_lock(into, cargo)?;
         stage.note("Cargo.lock")?;
@@ -270,23 +271,43 @@ impl Stage<'_> {
         Ok(path)
     }
 
+    /// What is packed stays as it is in every checkout, whatever line endings its owner likes.
+    fn attributes(&mut self) -> Result<()> {
+        let mut text = match self.files.contains_key(".gitattributes") {
+            true => self.read(".gitattributes")?,
+            false => String::new(),
+        };
+        text += "/packed/** binary\n";
+        self.write(".gitattributes", text.as_bytes())
+    }
+
     /// The stubs, so that an exercise can be begun again; for a reader alone solutions and hidden tests.
     fn packed(&mut self, catalog: &Catalog, edition: Edition) -> Result<()> {
         for exercise in catalog.exercises() {
             let paths = &exercise.paths;
-            let mut carried = vec![(Packed::Stub, &paths.source)];
+            self.pack(exercise, Packed::Stub, &paths.source)?;
             if edition == Edition::SelfStudy {
-                carried.push((Packed::Solution, &paths.solution));
-                carried.push((Packed::HiddenTests, &paths.hidden_tests));
-            }
-            for (kind, path) in carried {
-                let text =
-                    fs::read_to_string(path).map_err(|cause| Error::file("read", path, cause))?;
-                let to = kind.path(chapter_folder(exercise), exercise.id());
-                self.write(&to, &pack(&text))?;
+                self.pack(exercise, Packed::Solution, &paths.solution)?;
+                // Some exercises are judged by models alone.
+                if paths.hidden_tests.is_file() {
+                    self.pack(exercise, Packed::HiddenTests, &paths.hidden_tests)?;
+                }
             }
         }
         Ok(())
+    }
+
+    fn pack(&mut self, exercise: &Exercise, kind: Packed, path: &Path) -> Result<()> {
+        let text = fs::read_to_string(path).map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::NotFound => Error::course(format!(
+                "`{0}` lacks {1}; `cargo xtask verify {0}` shows what belongs to it",
+                exercise.id(),
+                path.strip_prefix(self.root).unwrap_or(path).display()
+            )),
+            _ => Error::file("read", path, cause),
+        })?;
+        let to = kind.path(chapter_folder(exercise), exercise.id());
+        self.write(&to, &pack(&text))
     }
 }
 

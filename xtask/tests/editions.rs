@@ -326,6 +326,7 @@ fn an_edition_holds_what_its_readers_get_and_nothing_else() {
     assert_eq!(
         names,
         [
+            ".gitattributes",
             ".github/workflows/exercises.yml",
             ".gitignore",
             "Cargo.lock",
@@ -466,6 +467,28 @@ fn nobodys_work_goes_out_as_a_stub() {
         0,
         "something half-made is left"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_incomplete_exercises_are_not_exported() {
+    let mini = Mini::new();
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("x");
+    let hidden = "solutions/01-first/tests/hidden/two.rs";
+    fs::remove_file(mini.root().join(hidden)).unwrap();
+    export(&mini.root(), "self-study", &into).fine();
+    assert!(!into.join("packed/01-first/two.hidden.z").exists());
+    fs::remove_dir_all(&into).unwrap();
+
+    fs::remove_file(mini.root().join("solutions/01-first/src/two.rs")).unwrap();
+    export(&mini.root(), "self-study", &into)
+        .refused(3, "`two` lacks solutions/01-first/src/two.rs");
+    fs::remove_file(mini.root().join("crates/kit/src/lib.rs")).unwrap();
+    export(&mini.root(), "class", &into).refused(3, "git tracks crates/kit/src/lib.rs");
+    std::os::unix::fs::symlink("/etc/hostname", mini.root().join("crates/kit/src/lib.rs")).unwrap();
+    export(&mini.root(), "class", &into).refused(3, "crates/kit/src/lib.rs is not a plain file");
+    assert!(!into.exists());
 }
 
 #[test]
@@ -832,6 +855,13 @@ fn an_update_brings_the_course_and_leaves_the_work() {
         let mine = mini.exported(edition);
         put(&mine.root, ONE, MINE);
         put(&mine.root, "notes.md", "my notes");
+        // As a checkout on Windows has it: not a change of the learner's.
+        let kit = text(&mine.root, "crates/kit/Cargo.toml");
+        put(
+            &mine.root,
+            "crates/kit/Cargo.toml",
+            kit.replace('\n', "\r\n"),
+        );
         put(
             &mine.root,
             "chapters/01-first/tests/mine.rs",
