@@ -67,6 +67,40 @@ pub enum Command {
         /// As a failing model prints it: `model_name@loom:57`
         schedule: String,
     },
+    /// Make an edition to hand out: for a class, or for one reader alone
+    Export {
+        #[arg(value_enum)]
+        edition: ExportAs,
+        /// A folder that is empty or does not exist, outside of the course
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Pack your exercise files into one archive to hand in, and say how they stand
+    Submit {
+        /// The archive to make; `submission.tar.gz` at the root of the course if none is named
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Pack without running anything
+        #[arg(long)]
+        no_check: bool,
+    },
+    /// Bring a newer edition of the course in here, and leave your work alone
+    Update {
+        /// Where the newer edition lies, unpacked or cloned
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Only say what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportAs {
+    /// No solutions, no hidden tests
+    Class,
+    /// Solutions and hidden tests packed, for `reveal` and `grade`
+    SelfStudy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,8 +1,11 @@
 //! The commands: each plans, runs the one flow, and prints what came of it.
 
 pub mod check;
+pub mod export;
 pub mod grade;
 pub mod list;
 pub mod replay;
 pub mod soak;
+pub mod submit;
+pub mod update;
 pub mod verify;

@@ -9,7 +9,8 @@ use std::{fmt, io, path::Path};
 pub mod exit {
     /// Done, and what was checked passes.
     pub const OK: u8 = 0;
-    /// Done, and what was checked does not pass (`check`, `verify`, `replay`).
+    /// Done, and what was checked does not pass (`check`, `verify`, `replay`), or would not be read by a
+    /// grader (`submit`).
     pub const FAILED: u8 = 1;
     /// The request makes no sense: an unknown exercise, a wrong flag.
     pub const USAGE: u8 = 2;
@@ -68,6 +69,14 @@ impl Error {
         Error {
             kind: Kind::Busy,
             message: message.into(),
+        }
+    }
+
+    /// Told to stop before anything was changed.
+    pub fn stopped_before() -> Self {
+        Error {
+            kind: Kind::Interrupted,
+            message: "interrupted; nothing has been changed".to_owned(),
         }
     }
 

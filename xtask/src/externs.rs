@@ -31,12 +31,14 @@ impl Externs {
     /// Builds what is not built. `say` hears about it before the long wait, not after.
     pub fn ready(course: &Course, stop: &Stop, say: &dyn Fn(&str)) -> Result<Externs> {
         let memory = course.target.join("externs.json");
-        if let Some(known) = recall(&memory, &course.fingerprint) {
+        // Two copies of the course that share a folder of products overwrite each other's libraries.
+        let fingerprint = format!("{} {}", course.fingerprint, course.root.display());
+        if let Some(known) = recall(&memory, &fingerprint) {
             return Ok(known);
         }
         say("building the libraries that exercises use (once)");
         let built = Externs {
-            fingerprint: course.fingerprint.clone(),
+            fingerprint,
             toolchain: toolchain(course)?,
             libraries: build(course, stop)?,
         };

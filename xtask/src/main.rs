@@ -6,14 +6,18 @@
 //! Deliberately absent: anything that believes what learner code prints or exits with.
 
 mod api;
+mod archive;
 mod args;
 mod catalog;
 mod commands;
 mod compile;
 mod course;
+mod edition;
 mod error;
 mod externs;
 mod flow;
+mod git;
+mod includes;
 mod known_bad;
 mod lock;
 mod overlay;
@@ -23,9 +27,11 @@ mod report;
 mod results;
 mod runs;
 mod score;
+mod stage;
 mod stop;
 mod submission;
 mod tidy;
+mod transaction;
 
 use std::process::ExitCode;
 
@@ -34,7 +40,7 @@ use clap::Parser as _;
 use crate::{
     args::{Args, Command},
     catalog::Catalog,
-    commands::{check, grade, list, replay, soak, verify},
+    commands::{check, export, grade, list, replay, soak, submit, update, verify},
     course::Course,
     error::Result,
     flow::Judge,
@@ -56,7 +62,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let course = Course::here()?;
     let catalog = Catalog::read(&course.root)?;
-    let judge = Judge::new(course, stop, progress::say)?;
+    let judge = Judge::new(course, stop.clone(), progress::say)?;
     match command {
         Command::List { format } => list::run(&judge, &catalog, format),
         Command::Check { exercise } => check::run(&judge, &catalog, &exercise),
@@ -72,5 +78,10 @@ fn dispatch(command: Command, stop: Stop) -> Result<u8> {
         } => verify::run(&judge, &catalog, &names, format, accept_stubs),
         Command::Soak { names, runs, load } => soak::run(&judge, &catalog, &names, runs, load),
         Command::Replay { schedule } => replay::run(&judge, &catalog, &schedule),
+        Command::Export { edition, folder } => {
+            export::run(&judge.course, &catalog, edition, &folder, &stop)
+        }
+        Command::Submit { file, no_check } => submit::run(&judge, &catalog, file, !no_check),
+        Command::Update { folder, dry_run } => update::run(&judge, &folder, dry_run),
     }
 }

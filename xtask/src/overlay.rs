@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::{
     catalog::Exercise,
     course::Course,
+    edition,
     error::{Error, Result},
 };
 
@@ -81,6 +82,10 @@ impl Overlay {
         scope: Scope,
     ) -> Result<Overlay> {
         let work = course.target.join("work");
+        let hidden = match scope {
+            Scope::Public => None,
+            Scope::All => edition::hidden_tests(course, exercise)?,
+        };
         let make = || -> std::io::Result<TempDir> {
             fs::create_dir_all(&work)?;
             let folder = tempfile::Builder::new()
@@ -91,10 +96,22 @@ impl Overlay {
                 folder.path().join("lib.rs"),
                 format!("pub mod {};\n", exercise.id()),
             )?;
+            let hidden = match &hidden {
+                None => None,
+                Some(_) if exercise.paths.hidden_tests.is_file() => {
+                    Some(exercise.paths.hidden_tests.clone())
+                }
+                // Packed in this edition.
+                Some(text) => {
+                    let path = folder.path().join("hidden.rs");
+                    fs::write(&path, text)?;
+                    Some(path)
+                }
+            };
             for unit in Unit::of(exercise) {
                 fs::write(
                     root_file(folder.path(), *unit),
-                    root_text(exercise, *unit, scope),
+                    root_text(exercise, *unit, hidden.as_deref()),
                 )?;
                 fs::create_dir(folder.path().join(unit.name()))?;
             }
@@ -133,7 +150,7 @@ fn root_file(folder: &Path, unit: Unit) -> std::path::PathBuf {
     folder.join(format!("{}_root.rs", unit.name()))
 }
 
-fn root_text(exercise: &Exercise, unit: Unit, scope: Scope) -> String {
+fn root_text(exercise: &Exercise, unit: Unit, hidden: Option<&Path>) -> String {
     let module = |name: &str, path: &Path| {
         format!("#[path = {:?}]\nmod {name};\n", path.display().to_string())
     };
@@ -141,8 +158,8 @@ fn root_text(exercise: &Exercise, unit: Unit, scope: Scope) -> String {
         return module("model", &exercise.paths.models);
     }
     let mut text = module("public", &exercise.paths.public_tests);
-    if scope == Scope::All && exercise.paths.hidden_tests.is_file() {
-        text += &module("hidden", &exercise.paths.hidden_tests);
+    if let Some(path) = hidden {
+        text += &module("hidden", path);
     }
     text
 }

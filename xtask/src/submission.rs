@@ -110,12 +110,7 @@ impl Stubs {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(cause) => return Err(Error::file("read", &path, cause)),
             };
-            digests.extend(
-                text.lines()
-                    .filter(|line| !line.starts_with('#'))
-                    .filter_map(|line| line.split_once(' '))
-                    .map(|(id, digest)| (id.to_owned(), digest.trim().to_owned())),
-            );
+            digests.extend(entries(&text));
         }
         Ok(Stubs { digests })
     }
@@ -153,8 +148,49 @@ fn lock_path(root: &Path, chapter: &Chapter) -> std::path::PathBuf {
         .join("stubs.lock")
 }
 
+/// One line of a `stubs.lock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    pub chapter_folder: String,
+    pub id: String,
+    pub digest: String,
+}
+
+impl Locked {
+    /// Every stub that the tree at `root` records. Reads no manifest, which may be written for a newer
+    /// runner than this one.
+    pub fn all(root: &Path) -> Result<Vec<Locked>> {
+        let chapters = root.join("chapters");
+        let failed = |cause| Error::file("list", &chapters, cause);
+        let mut all = Vec::new();
+        for entry in fs::read_dir(&chapters).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let Ok(text) = fs::read_to_string(entry.path().join("stubs.lock")) else {
+                continue;
+            };
+            let Ok(folder) = entry.file_name().into_string() else {
+                continue;
+            };
+            all.extend(entries(&text).map(|(id, digest)| Locked {
+                chapter_folder: folder.clone(),
+                id,
+                digest,
+            }));
+        }
+        all.sort_by(|a, b| (&a.chapter_folder, &a.id).cmp(&(&b.chapter_folder, &b.id)));
+        Ok(all)
+    }
+}
+
+fn entries(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(id, digest)| (id.to_owned(), digest.trim().to_owned()))
+}
+
 /// Line endings and trailing blanks are an editor's business, not a start on the exercise.
-fn stub_digest(text: &str) -> String {
+pub fn stub_digest(text: &str) -> String {
     let mut hasher = Sha256::new();
     for line in text.trim_end().lines() {
         hasher.update(line.trim_end());

@@ -2,7 +2,7 @@
 //! honest pass that is lost once in a thousand runs is a wrong grade once in every class.
 
 use std::{
-    fs, hint,
+    hint,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -14,6 +14,7 @@ use std::{
 use crate::{
     catalog::{Catalog, Exercise},
     compile::Compiled,
+    edition,
     error::{Error, Result, exit},
     flow::Judge,
     overlay::{Overlay, Scope, Unit},
@@ -64,8 +65,12 @@ pub fn run(
 
 /// How many tests there are, and each run that did not pass.
 fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usize, Vec<Run>)> {
-    let path = &exercise.paths.solution;
-    let source = fs::read_to_string(path).map_err(|cause| Error::file("read", path, cause))?;
+    let source = edition::solution(&judge.course, exercise)?.ok_or_else(|| {
+        Error::usage(format!(
+            "`soak` runs reference solutions, and there is none of `{}` here",
+            exercise.id()
+        ))
+    })?;
     let overlay = Overlay::lay(&judge.course, exercise, &source, Scope::All)?;
     let binary = match judge.compile(exercise, &overlay, Unit::Tests)? {
         Compiled::Binary { path, .. } => path,

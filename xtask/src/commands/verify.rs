@@ -10,6 +10,7 @@ use crate::{
     api,
     args::ListFormat,
     catalog::{Catalog, Chapter, Exercise},
+    edition,
     error::{Error, Result, exit},
     flow::Judge,
     known_bad::{self, KnownBad},
@@ -29,6 +30,7 @@ pub fn run(
     format: ListFormat,
     accept_stubs: bool,
 ) -> Result<u8> {
+    edition::full_only(&judge.course, "verify")?;
     let begun = Instant::now();
     let selected = catalog.select(names)?;
     if accept_stubs {
