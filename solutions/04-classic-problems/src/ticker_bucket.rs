@@ -88,7 +88,11 @@ impl TickerBucket {
         let nothing_to_say = |level: &mut Level| level.tokens == 0 && !level.closed;
         // Both conditions change under this lock only, and those who change them notify. Woken is
         // not served: a caller who has just come may have taken the token.
-        let mut level = self.shared.served.wait_while(level, nothing_to_say).unwrap();
+        let mut level = self
+            .shared
+            .served
+            .wait_while(level, nothing_to_say)
+            .unwrap();
         if level.closed {
             return Err(Closed);
         }

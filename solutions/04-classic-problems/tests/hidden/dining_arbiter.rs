@@ -135,8 +135,12 @@ fn all_who_come_into_reach_are_let_in() {
         passes(table.arrive(1), "number 1 of 3 in reach");
         passes(table.arrive(1), "number 2 of 3 in reach");
         let mut later: Vec<_> = (0..3).map(|i| Some(table.arrive(i))).collect();
-        let asleep =
-            order.map(|i| waits(later[i].take().unwrap(), "numbers 3 to 5, while 0 is hungry"));
+        let asleep = order.map(|i| {
+            waits(
+                later[i].take().unwrap(),
+                "numbers 3 to 5, while 0 is hungry",
+            )
+        });
         first.dine(|| ());
         for thread in asleep {
             thread.join();
