@@ -1,23 +1,26 @@
-//! The questions that the lessons ask before they tell: the answer in the book is what the program in
-//! the book says.
+//! What the lessons say when they answer a prediction is what the code beside them gives.
 
 #[path = "../../../docs/src/04-classic-problems/predict/dining_arbiter.rs"]
 mod dining_arbiter;
 #[path = "../../../docs/src/04-classic-problems/predict/ticker_bucket.rs"]
 mod ticker_bucket;
 
-#[test]
-fn dining_arbiter() {
-    assert_eq!(
-        dining_arbiter::answer(),
-        include_str!("../../../docs/src/04-classic-problems/predict/dining_arbiter.txt")
-    );
+macro_rules! answer {
+    ($exercise:literal) => {
+        include_str!(concat!(
+            "../../../docs/src/04-classic-problems/predict/",
+            $exercise,
+            ".txt"
+        ))
+    };
 }
 
 #[test]
-fn ticker_bucket() {
-    assert_eq!(
-        ticker_bucket::answer(),
-        include_str!("../../../docs/src/04-classic-problems/predict/ticker_bucket.txt")
-    );
+fn the_predictions_of_dining_arbiter() {
+    assert_eq!(dining_arbiter::answer(), answer!("dining_arbiter"));
+}
+
+#[test]
+fn the_predictions_of_ticker_bucket() {
+    assert_eq!(ticker_bucket::answer(), answer!("ticker_bucket"));
 }

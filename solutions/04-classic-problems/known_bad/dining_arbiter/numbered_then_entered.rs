@@ -40,8 +40,10 @@ impl Table {
 
     pub fn arrive(&self, seat: usize) -> Guest<'_> {
         assert!(seat < self.seats(), "this table has no seat {seat}");
+        // ANCHOR: number
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.line().hungry.insert(number);
+        // ANCHOR_END: number
         Guest {
             table: self,
             seat,
