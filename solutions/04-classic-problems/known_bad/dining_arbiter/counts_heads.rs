@@ -6,7 +6,6 @@
 //! guest can be passed over again and again, by others who have just eaten.
 
 use kit::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::collections::BTreeSet;
 
 /// A round table, and a waiter at the door.
 pub struct Table {

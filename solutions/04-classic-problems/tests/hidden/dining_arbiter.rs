@@ -34,10 +34,14 @@ fn passes(guest: Guest<'static>, case: &str) {
 #[must_use]
 fn waits(guest: Guest<'static>, case: &str) -> Thread<()> {
     let thread = dines("a guest who may not pass", guest);
-    if ends(&thread) {
+    still_waits(&thread, case);
+    thread
+}
+
+fn still_waits(thread: &Thread<()>, case: &str) {
+    if ends(thread) {
         harness::fail(Verdict::Starvation, format!("one meal too many: {case}"));
     }
-    thread
 }
 
 #[harness::test]
@@ -111,17 +115,17 @@ fn the_rule_moves_on_with_the_first_who_is_hungry() {
     let four = waits(take(4), "number 4, when 0 is the first");
     let six = waits(take(6), "number 6, when 0 is the first");
     // Now 1 is the first; 4 may eat, and 6 may not.
-    passes(take(0), "number 0, the first");
+    take(0).dine(|| ());
     four.join();
-    assert!(!ends(&six), "number 6 eats while number 1 is hungry");
+    still_waits(&six, "number 6, when 1 is the first");
     // 2, 3 and 4 have eaten: 5 is the first, and up to 8 all may eat.
-    passes(take(1), "number 1, the first");
+    take(1).dine(|| ());
     six.join();
     passes(take(8), "number 8, when 5 is the first");
     let nine = waits(take(9), "number 9, when 5 is the first");
     // One who is not the first changes nothing by leaving.
     drop(take(7));
-    assert!(!ends(&nine), "number 9 eats while number 5 is hungry");
+    still_waits(&nine, "number 9, when 5 is the first");
     drop(take(5));
     nine.join();
 }
@@ -211,7 +215,10 @@ fn a_crowd_that_leaves_lets_the_last_one_in() {
     let last = waits(table.arrive(0), "20 came before, at a table of 3");
     // From the end, so that the first is the last to go.
     while let Some(guest) = crowd.pop() {
-        assert!(!last.is_finished(), "{} are hungry", crowd.len() + 1);
+        still_waits(
+            &last,
+            &format!("{} came before and are hungry", crowd.len() + 1),
+        );
         drop(guest);
     }
     last.join();
@@ -226,7 +233,7 @@ fn a_guest_lost_in_a_panic_holds_up_nobody() {
         harness::intended_panic("the wallet is at home")
     });
     for seat in [1, 0, 1] {
-        passes(table.arrive(seat), "the guest before lost heart");
+        table.dine(seat, || ());
     }
 }
 
