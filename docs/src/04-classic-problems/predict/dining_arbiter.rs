@@ -17,7 +17,9 @@ struct Door {
     seated: u64,
 }
 
-const WAITERS: [(&str, fn(Door) -> bool); 3] = [
+type LetsIn = fn(Door) -> bool;
+
+const WAITERS: [(&str, LetsIn); 3] = [
     ("counts heads", |door| door.seated < SEATS - 1),
     ("one by one  ", |door| door.number == door.lowest),
     ("numbers     ", |door| door.number < door.lowest + SEATS - 1),
@@ -32,7 +34,7 @@ pub fn answer() -> String {
 
 /// Guest 0 has a number, is hungry, and has not asked to be let in. The others come one by one, eat
 /// and leave.
-fn eaten_before(lets_in: fn(Door) -> bool) -> usize {
+fn eaten_before(lets_in: LetsIn) -> usize {
     let mut hungry = BTreeSet::from([0]);
     (1..=EVENING)
         .take_while(|&number| {
