@@ -4,11 +4,15 @@
 extern crate kit_loom as kit;
 extern crate self as ch04;
 
+#[path = "../src/dining_arbiter.rs"]
+pub mod dining_arbiter;
 #[path = "../src/dining_ordered.rs"]
 pub mod dining_ordered;
 #[path = "../src/token_bucket.rs"]
 pub mod token_bucket;
 
+#[path = "../models/dining_arbiter.rs"]
+mod dining_arbiter_model;
 #[path = "../models/dining_ordered.rs"]
 mod dining_ordered_model;
 #[path = "../models/token_bucket.rs"]

@@ -2,9 +2,13 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "hidden/dining_arbiter.rs"]
+mod dining_arbiter;
 #[path = "hidden/dining_ordered.rs"]
 mod dining_ordered;
 #[path = "hidden/producer_consumer.rs"]
 mod producer_consumer;
+#[path = "hidden/ticker_bucket.rs"]
+mod ticker_bucket;
 #[path = "hidden/token_bucket.rs"]
 mod token_bucket;

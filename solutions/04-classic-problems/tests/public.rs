@@ -2,9 +2,13 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "../../../chapters/04-classic-problems/tests/dining_arbiter.rs"]
+mod dining_arbiter;
 #[path = "../../../chapters/04-classic-problems/tests/dining_ordered.rs"]
 mod dining_ordered;
 #[path = "../../../chapters/04-classic-problems/tests/producer_consumer.rs"]
 mod producer_consumer;
+#[path = "../../../chapters/04-classic-problems/tests/ticker_bucket.rs"]
+mod ticker_bucket;
 #[path = "../../../chapters/04-classic-problems/tests/token_bucket.rs"]
 mod token_bucket;

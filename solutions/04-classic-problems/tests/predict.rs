@@ -1,0 +1,26 @@
+//! What the lessons say when they answer a prediction is what the code beside them gives.
+
+#[path = "../../../docs/src/04-classic-problems/predict/dining_arbiter.rs"]
+mod dining_arbiter;
+#[path = "../../../docs/src/04-classic-problems/predict/ticker_bucket.rs"]
+mod ticker_bucket;
+
+macro_rules! answer {
+    ($exercise:literal) => {
+        include_str!(concat!(
+            "../../../docs/src/04-classic-problems/predict/",
+            $exercise,
+            ".txt"
+        ))
+    };
+}
+
+#[test]
+fn the_predictions_of_dining_arbiter() {
+    assert_eq!(dining_arbiter::answer(), answer!("dining_arbiter"));
+}
+
+#[test]
+fn the_predictions_of_ticker_bucket() {
+    assert_eq!(ticker_bucket::answer(), answer!("ticker_bucket"));
+}
