@@ -1,5 +1,7 @@
 //! Reference solutions of chapter 4: what a learner does not get.
 
 pub mod dining_ordered;
+pub mod gcra;
+pub mod multi_limiter;
 pub mod producer_consumer;
 pub mod token_bucket;
