@@ -309,6 +309,9 @@ fn a_rule_that_does_not_fit_a_word_is_refused() {
     panics(Rate::new(1 << 63, nano), 2);
     let clock = Arc::new(ManualClock::new());
     harness::expect_panic(|| Limiter::new(clock, Rate::new(1, SECOND), 0));
+    harness::expect_panic(|| Rate::new(0, SECOND));
+    harness::expect_panic(|| Rate::new(1, Duration::ZERO));
+    harness::expect_panic(|| Rate::new(1, Duration::MAX));
 }
 
 #[harness::test]
@@ -352,8 +355,8 @@ fn sixty_callers_sleep_an_hour_and_each_returns_on_time() {
     }
 }
 
-/// Large and small requests at one time: whoever is refused could not have been served, so what is
-/// left in the end is less than the smallest request that was refused.
+/// Large and small requests at one time: whoever is refused could not have been served, so the one that
+/// asks for one token at a time goes on until none is left.
 #[harness::test(stress)]
 fn nobody_is_refused_in_vain_under_contention() {
     const BURST: u64 = 1_000;
@@ -374,7 +377,6 @@ fn nobody_is_refused_in_vain_under_contention() {
             })
             .collect();
         let granted: u64 = callers.into_iter().map(|caller| caller.join()).sum();
-        // The one that asks for 1 stops only when nothing is left.
         assert_eq!(granted, BURST, "granted of a burst of {BURST}");
     }
 }

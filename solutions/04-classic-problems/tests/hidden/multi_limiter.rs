@@ -369,6 +369,17 @@ fn the_largest_quantities_do_not_overflow() {
     assert_eq!(most.available_at(Duration::MAX), u64::MAX - 1);
 }
 
+#[harness::test]
+fn a_quota_that_could_grant_nothing_is_refused() {
+    let age = secs(1_000 * 31_557_600);
+    assert_eq!(Quota::new(3, age, 3).burst(), 3);
+    harness::expect_panic(|| Quota::new(0, SECOND, 1));
+    harness::expect_panic(|| Quota::new(1, Duration::ZERO, 1));
+    harness::expect_panic(|| Quota::new(1, SECOND, 0));
+    harness::expect_panic(|| Quota::new(1, SECOND + 1_000 * secs(31_557_600), 1));
+    harness::expect_panic(|| Quota::new(1, Duration::MAX, u64::MAX));
+}
+
 /// Repeatable random numbers (SplitMix64: Steele, Lea, Flood, OOPSLA 2014).
 struct Random(u64);
 

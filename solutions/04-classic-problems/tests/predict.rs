@@ -1,0 +1,26 @@
+//! What the lessons say when they answer a prediction is what the code beside them gives.
+
+#[path = "../../../docs/src/04-classic-problems/predict/gcra.rs"]
+mod gcra;
+#[path = "../../../docs/src/04-classic-problems/predict/multi_limiter.rs"]
+mod multi_limiter;
+
+macro_rules! answer {
+    ($exercise:literal) => {
+        include_str!(concat!(
+            "../../../docs/src/04-classic-problems/predict/",
+            $exercise,
+            ".txt"
+        ))
+    };
+}
+
+#[test]
+fn the_predictions_of_multi_limiter() {
+    assert_eq!(multi_limiter::answer(), answer!("multi_limiter"));
+}
+
+#[test]
+fn the_predictions_of_gcra() {
+    assert_eq!(gcra::answer(), answer!("gcra"));
+}
