@@ -1,9 +1,9 @@
 //! verdict: Hang
-//! misconception: check-then-act
+//! misconception: pattern-copying
 //!
-//! The learner waits by asking, sleeping and asking again, and reads the clock before the loop.
-//! After the sleep it asks for the same moment once more, is told to wait as long as before, and
-//! that time has come already: it goes round for ever.
+//! The learner has learned to wait in a loop that looks at its condition, and does so. But the time
+//! in the condition is the one that was read before the loop. When the sleep is over it is still
+//! too early, the next sleep is over at once, and so it goes round for ever.
 
 use kit::clock::Clock;
 use kit::sync::Arc;
@@ -32,13 +32,7 @@ impl Limiter {
     }
 
     pub fn acquire(&self, n: u64) -> Result<(), Refused> {
-        let now = self.now();
-        loop {
-            match self.gcra.try_acquire_at(&self.word, now, n) {
-                Err(Refused::Wait(wait)) => self.clock.sleep_until(self.start + now + wait),
-                answer => return answer,
-            }
-        }
+        self.acquire_by(self.now(), n, Duration::MAX)
     }
 
     pub fn acquire_timeout(&self, n: u64, timeout: Duration) -> Result<(), Refused> {
@@ -48,7 +42,9 @@ impl Limiter {
 
     fn acquire_by(&self, now: Duration, n: u64, latest: Duration) -> Result<(), Refused> {
         let grant = self.gcra.reserve_at(&self.word, now, n, latest)?;
-        self.clock.sleep_until(self.start + grant);
+        while now < grant {
+            self.clock.sleep_until(self.start + grant);
+        }
         Ok(())
     }
 
