@@ -1,9 +1,9 @@
 //! verdict: BadInterleaving
-//! misconception: fair-system
+//! misconception: worked-once
 //!
-//! The learner takes a lost exchange for a no: "somebody else has got it". Another thread was
-//! faster by a moment, that is all. Two tokens are there for two callers, and one of them goes away
-//! empty.
+//! The learner tries it on one thread, where the exchange never fails, and takes a failed one for a
+//! no: "somebody else has got it". Another thread was faster by a moment, that is all. Two tokens
+//! are there for two callers, and one of them goes away empty.
 
 use kit::clock::Clock;
 use kit::sync::Arc;
