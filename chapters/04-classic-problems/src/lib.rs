@@ -2,6 +2,8 @@
 
 pub mod dining_arbiter;
 pub mod dining_ordered;
+pub mod gcra;
+pub mod multi_limiter;
 pub mod producer_consumer;
 pub mod ticker_bucket;
 pub mod token_bucket;

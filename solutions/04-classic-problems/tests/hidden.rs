@@ -6,6 +6,10 @@ extern crate ch04_solutions as ch04;
 mod dining_arbiter;
 #[path = "hidden/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "hidden/gcra.rs"]
+mod gcra;
+#[path = "hidden/multi_limiter.rs"]
+mod multi_limiter;
 #[path = "hidden/producer_consumer.rs"]
 mod producer_consumer;
 #[path = "hidden/ticker_bucket.rs"]

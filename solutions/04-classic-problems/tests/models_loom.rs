@@ -7,6 +7,10 @@ extern crate self as ch04;
 pub mod dining_arbiter;
 #[path = "../src/dining_ordered.rs"]
 pub mod dining_ordered;
+#[path = "../src/gcra.rs"]
+pub mod gcra;
+#[path = "../src/multi_limiter.rs"]
+pub mod multi_limiter;
 #[path = "../src/token_bucket.rs"]
 pub mod token_bucket;
 
@@ -14,5 +18,9 @@ pub mod token_bucket;
 mod dining_arbiter_model;
 #[path = "../../../chapters/04-classic-problems/models/dining_ordered.rs"]
 mod dining_ordered_model;
+#[path = "../../../chapters/04-classic-problems/models/gcra.rs"]
+mod gcra_model;
+#[path = "../../../chapters/04-classic-problems/models/multi_limiter.rs"]
+mod multi_limiter_model;
 #[path = "../../../chapters/04-classic-problems/models/token_bucket.rs"]
 mod token_bucket_model;

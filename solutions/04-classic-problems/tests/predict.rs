@@ -2,6 +2,10 @@
 
 #[path = "../../../docs/src/04-classic-problems/predict/dining_arbiter.rs"]
 mod dining_arbiter;
+#[path = "../../../docs/src/04-classic-problems/predict/gcra.rs"]
+mod gcra;
+#[path = "../../../docs/src/04-classic-problems/predict/multi_limiter.rs"]
+mod multi_limiter;
 #[path = "../../../docs/src/04-classic-problems/predict/ticker_bucket.rs"]
 mod ticker_bucket;
 
@@ -18,6 +22,16 @@ macro_rules! answer {
 #[test]
 fn the_predictions_of_dining_arbiter() {
     assert_eq!(dining_arbiter::answer(), answer!("dining_arbiter"));
+}
+
+#[test]
+fn the_predictions_of_gcra() {
+    assert_eq!(gcra::answer(), answer!("gcra"));
+}
+
+#[test]
+fn the_predictions_of_multi_limiter() {
+    assert_eq!(multi_limiter::answer(), answer!("multi_limiter"));
 }
 
 #[test]

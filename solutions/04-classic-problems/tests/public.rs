@@ -6,6 +6,10 @@ extern crate ch04_solutions as ch04;
 mod dining_arbiter;
 #[path = "../../../chapters/04-classic-problems/tests/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "../../../chapters/04-classic-problems/tests/gcra.rs"]
+mod gcra;
+#[path = "../../../chapters/04-classic-problems/tests/multi_limiter.rs"]
+mod multi_limiter;
 #[path = "../../../chapters/04-classic-problems/tests/producer_consumer.rs"]
 mod producer_consumer;
 #[path = "../../../chapters/04-classic-problems/tests/ticker_bucket.rs"]
