@@ -2,8 +2,12 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "hidden/dining_channels.rs"]
+mod dining_channels;
 #[path = "hidden/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "hidden/dining_try_lock.rs"]
+mod dining_try_lock;
 #[path = "hidden/producer_consumer.rs"]
 mod producer_consumer;
 #[path = "hidden/token_bucket.rs"]

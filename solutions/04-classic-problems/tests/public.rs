@@ -2,8 +2,12 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "../../../chapters/04-classic-problems/tests/dining_channels.rs"]
+mod dining_channels;
 #[path = "../../../chapters/04-classic-problems/tests/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "../../../chapters/04-classic-problems/tests/dining_try_lock.rs"]
+mod dining_try_lock;
 #[path = "../../../chapters/04-classic-problems/tests/producer_consumer.rs"]
 mod producer_consumer;
 #[path = "../../../chapters/04-classic-problems/tests/token_bucket.rs"]
