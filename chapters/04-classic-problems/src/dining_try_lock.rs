@@ -39,7 +39,7 @@
 //! use std::{thread, time::Duration};
 //!
 //! let table = Table::new(5, 2024);
-//! let pause = |turns| thread::sleep(turns * Duration::from_micros(20));
+//! let pause = |turns: u32| thread::sleep(turns * Duration::from_micros(20));
 //! let eaten = table.guest(3).dine(pause, || "noodles");
 //! assert_eq!((eaten, table.uses(3), table.uses(4)), ("noodles", 1, 1));
 //! ```
@@ -154,7 +154,7 @@ impl<'table> Guest<'table> {
     /// After a pause, and when a meal has begun, the guest is as at the start: hungry, with empty
     /// hands. (The forks of a meal are in the [`Meal`].) The pause is for the caller to make.
     pub fn step(&mut self) -> Step<'table> {
-        let _ = (self.table, self.seat, &self.left);
+        let _ = (self.table, self.seat, self.left.is_some());
         todo!(
             "take one step: which one depends on what is in hand, and on what the last one came to"
         )

@@ -13,7 +13,7 @@
 //!     for seat in 0..table.seats() {
 //!         let table = &table;
 //!         scope.spawn(move || {
-//!             let pause = |turns| thread::sleep(turns * Duration::from_micros(20));
+//!             let pause = |turns: u32| thread::sleep(turns * Duration::from_micros(20));
 //!             table.guest(seat).dine(pause, || println!("seat {seat} eats"));
 //!         });
 //!     }
