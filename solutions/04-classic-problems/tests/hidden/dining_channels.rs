@@ -150,8 +150,8 @@ fn uneven_appetites_get_their_meals() {
     const SEATS: usize = 7;
     let table = Arc::new(Table::new(SEATS));
     let forks: Arc<[Gauge; SEATS]> = Arc::default();
-    let meals: [u64; SEATS] = std::array::from_fn(|seat| 40 * (1 + (seat as u64 * 3) % 7));
-    let bites = |seat: usize| 1 << (2 * (seat % 4));
+    let meals: [u64; SEATS] = std::array::from_fn(|seat| 5 * (1 + (seat as u64 * 3) % 7));
+    let bites = |seat: usize| 1 << (seat % 3);
     let guests = std::array::from_fn::<_, SEATS, _>(|seat| {
         let (table, forks) = (Arc::clone(&table), Arc::clone(&forks));
         harness::spawn(format!("P{seat}"), move || {
