@@ -27,29 +27,29 @@ fn play(title: &str, pause: fn(usize) -> u32) -> String {
     let mut rows = format!("{title}\n");
     for round in 1..=1_000 {
         let mut row = format!("{round:>5}");
-        for seat in 0..3 {
+        for (seat, next) in next.iter_mut().enumerate() {
             let (left, right) = (seat, (seat + 1) % 3);
-            let did = match next[seat] {
+            let did = match *next {
                 // (The left fork is always there: whoever had it has put it down.)
                 Next::TakeLeft => {
                     on_the_table[left] = false;
-                    next[seat] = Next::TryRight;
+                    *next = Next::TryRight;
                     format!("takes {left}")
                 }
                 Next::TryRight if on_the_table[right] => {
                     return format!("{rows}{row}   eats\n");
                 }
                 Next::TryRight => {
-                    next[seat] = Next::PutDown;
+                    *next = Next::PutDown;
                     format!("no {right}")
                 }
                 Next::PutDown => {
                     on_the_table[left] = true;
-                    next[seat] = after(pause(seat));
+                    *next = after(pause(seat));
                     format!("puts {left} down")
                 }
                 Next::Wait(rounds) => {
-                    next[seat] = after(rounds - 1);
+                    *next = after(rounds - 1);
                     "waits".to_owned()
                 }
             };
