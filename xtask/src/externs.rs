@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -81,6 +81,7 @@ fn toolchain(course: &Course) -> Result<String> {
 /// What Cargo says of one product; other messages lack a field and are passed over.
 #[derive(Deserialize)]
 struct Artifact {
+    package_id: String,
     target: Target,
     filenames: Vec<PathBuf>,
 }
@@ -92,6 +93,7 @@ struct Target {
 }
 
 fn build(course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
+    let named = named(course)?;
     let mut cargo = Command::new(&course.cargo);
     cargo
         .args([
@@ -129,11 +131,76 @@ fn build(course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
         .filter_map(|line| serde_json::from_str::<Artifact>(line).ok())
         .filter(|artifact| artifact.target.crate_types.iter().any(|kind| kind == "lib"))
         .filter_map(|artifact| {
+            let name = artifact.target.name.replace('-', "_");
+            let version = version_of(&artifact.package_id);
             let library = artifact
                 .filenames
                 .into_iter()
                 .find(|file| file.extension().is_some_and(|e| e == "rlib"))?;
-            Some((artifact.target.name.replace('-', "_"), library))
+            let is_named = named.get(&name).is_some_and(|wanted| wanted == version);
+            is_named.then_some((name, library))
         })
         .collect())
+}
+
+/// The libraries that `externs` itself depends on, with their versions. What those depend on is built
+/// too, and may be another version of the same crate.
+fn named(course: &Course) -> Result<BTreeMap<String, String>> {
+    let output = Command::new(&course.cargo)
+        .args(["tree", "--quiet", "--package", "externs", "--depth", "1"])
+        .args([
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{lib} {p}",
+        ])
+        .current_dir(&course.root)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|cause| Error::file("run", &course.cargo, cause))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::machine(format!(
+            "`cargo tree --package externs` does not work: {said}"
+        )));
+    }
+    Ok(tree(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Lines like `rand rand v0.10.3`.
+fn tree(text: &str) -> BTreeMap<String, String> {
+    let line = |line: &str| {
+        let mut words = line.split(' ');
+        let (library, _, version) = (words.next()?, words.next()?, words.next()?);
+        Some((library.to_owned(), version.strip_prefix('v')?.to_owned()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// `…#rand@0.10.3`, or `…/kit#0.1.0` where the name is the folder's.
+fn version_of(package_id: &str) -> &str {
+    let (_, tail) = package_id.rsplit_once('#').unwrap_or(("", package_id));
+    tail.rsplit_once('@').map_or(tail, |(_, version)| version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_versions_of_a_crate_the_one_that_exercises_name_is_taken() {
+        let named = tree("externs externs v0.1.0 (/course/crates/externs)\nrand rand v0.10.3\n");
+        let registry = "registry+https://github.com/rust-lang/crates.io-index";
+        assert_eq!(
+            version_of(&format!("{registry}#rand@0.10.3")),
+            named["rand"]
+        );
+        assert_ne!(version_of(&format!("{registry}#rand@0.8.8")), named["rand"]);
+        assert_eq!(
+            version_of("path+file:///course/crates/externs#0.1.0"),
+            named["externs"]
+        );
+    }
 }

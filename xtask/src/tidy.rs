@@ -30,11 +30,13 @@ const COMMON: &[(&str, &[&str])] = &[
             "hidden",
             "models_loom.rs",
             "models_shuttle.rs",
+            "predict.rs",
         ],
     ),
     ("solutions/*/tests/hidden", &[]),
     ("solutions/*/known_bad", &[]),
-    ("docs/src/*", &["README.md"]),
+    ("docs/src/*", &["README.md", "predict"]),
+    ("docs/src/*/predict", &[]),
 ];
 
 /// The fewest known-bad solutions that show that an exercise's tests can tell.

@@ -6,6 +6,8 @@ extern crate self as ch04;
 
 #[path = "../src/dining_arbiter.rs"]
 pub mod dining_arbiter;
+#[path = "../src/dining_channels.rs"]
+pub mod dining_channels;
 #[path = "../src/dining_ordered.rs"]
 pub mod dining_ordered;
 #[path = "../src/gcra.rs"]
@@ -17,6 +19,8 @@ pub mod token_bucket;
 
 #[path = "../models/dining_arbiter.rs"]
 mod dining_arbiter_model;
+#[path = "../models/dining_channels.rs"]
+mod dining_channels_model;
 #[path = "../models/dining_ordered.rs"]
 mod dining_ordered_model;
 #[path = "../models/gcra.rs"]

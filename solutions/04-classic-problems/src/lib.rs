@@ -1,7 +1,9 @@
 //! Reference solutions of chapter 4: what a learner does not get.
 
 pub mod dining_arbiter;
+pub mod dining_channels;
 pub mod dining_ordered;
+pub mod dining_try_lock;
 pub mod gcra;
 pub mod multi_limiter;
 pub mod producer_consumer;

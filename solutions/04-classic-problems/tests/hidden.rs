@@ -4,8 +4,12 @@ extern crate ch04_solutions as ch04;
 
 #[path = "hidden/dining_arbiter.rs"]
 mod dining_arbiter;
+#[path = "hidden/dining_channels.rs"]
+mod dining_channels;
 #[path = "hidden/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "hidden/dining_try_lock.rs"]
+mod dining_try_lock;
 #[path = "hidden/gcra.rs"]
 mod gcra;
 #[path = "hidden/multi_limiter.rs"]

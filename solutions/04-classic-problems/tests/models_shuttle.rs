@@ -5,6 +5,8 @@ extern crate self as ch04;
 
 #[path = "../src/dining_arbiter.rs"]
 pub mod dining_arbiter;
+#[path = "../src/dining_channels.rs"]
+pub mod dining_channels;
 #[path = "../src/dining_ordered.rs"]
 pub mod dining_ordered;
 #[path = "../src/gcra.rs"]
@@ -16,6 +18,8 @@ pub mod token_bucket;
 
 #[path = "../../../chapters/04-classic-problems/models/dining_arbiter.rs"]
 mod dining_arbiter_model;
+#[path = "../../../chapters/04-classic-problems/models/dining_channels.rs"]
+mod dining_channels_model;
 #[path = "../../../chapters/04-classic-problems/models/dining_ordered.rs"]
 mod dining_ordered_model;
 #[path = "../../../chapters/04-classic-problems/models/gcra.rs"]

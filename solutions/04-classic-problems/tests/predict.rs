@@ -2,6 +2,10 @@
 
 #[path = "../../../docs/src/04-classic-problems/predict/dining_arbiter.rs"]
 mod dining_arbiter;
+#[path = "../../../docs/src/04-classic-problems/predict/dining_channels.rs"]
+mod dining_channels;
+#[path = "../../../docs/src/04-classic-problems/predict/dining_try_lock.rs"]
+mod dining_try_lock;
 #[path = "../../../docs/src/04-classic-problems/predict/gcra.rs"]
 mod gcra;
 #[path = "../../../docs/src/04-classic-problems/predict/multi_limiter.rs"]
@@ -22,6 +26,16 @@ macro_rules! answer {
 #[test]
 fn the_predictions_of_dining_arbiter() {
     assert_eq!(dining_arbiter::answer(), answer!("dining_arbiter"));
+}
+
+#[test]
+fn the_predictions_of_dining_channels() {
+    assert_eq!(dining_channels::answer(), answer!("dining_channels"));
+}
+
+#[test]
+fn the_predictions_of_dining_try_lock() {
+    assert_eq!(dining_try_lock::answer(), answer!("dining_try_lock"));
 }
 
 #[test]

@@ -4,8 +4,12 @@ extern crate ch04_solutions as ch04;
 
 #[path = "../../../chapters/04-classic-problems/tests/dining_arbiter.rs"]
 mod dining_arbiter;
+#[path = "../../../chapters/04-classic-problems/tests/dining_channels.rs"]
+mod dining_channels;
 #[path = "../../../chapters/04-classic-problems/tests/dining_ordered.rs"]
 mod dining_ordered;
+#[path = "../../../chapters/04-classic-problems/tests/dining_try_lock.rs"]
+mod dining_try_lock;
 #[path = "../../../chapters/04-classic-problems/tests/gcra.rs"]
 mod gcra;
 #[path = "../../../chapters/04-classic-problems/tests/multi_limiter.rs"]

@@ -333,7 +333,8 @@ fn stub_faults(grade: &Grade) -> Vec<String> {
         grade
             .runs
             .iter()
-            .filter(|run| run.verdict.is_pass())
+            // A model that is for one explorer alone says so under the other, and counts once.
+            .filter(|run| run.verdict.is_pass() && !run.notes.starts_with("not for "))
             .map(|run| {
                 format!(
                     "{} passes on the stub: it earns points for nothing",

@@ -1,0 +1,82 @@
+//! verdict: WrongAnswer
+//! misconception: guard-lifetime
+//!
+//! Has a guard, and gives it no name that lives. `let _ =` keeps nothing: each fork is picked up and put
+//! down again before the next line, and the guest eats with empty hands.
+
+use kit::channel::{Receiver, Sender, bounded};
+
+/// What lies between two seats.
+#[derive(Debug)]
+pub struct Fork {
+    /// How many meals have begun with it.
+    pub uses: u64,
+}
+
+/// A round table with a fork between any two neighbouring seats.
+pub struct Table {
+    places: Vec<(Sender<Fork>, Receiver<Fork>)>,
+}
+
+impl Table {
+    /// Lays a table for `seats` guests.
+    pub fn new(seats: usize) -> Self {
+        assert!(seats >= 2, "a table needs at least two seats");
+        let place = |_| {
+            let (put_down, pick_up) = bounded(1);
+            put_down.send(Fork { uses: 0 }).unwrap();
+            (put_down, pick_up)
+        };
+        Table {
+            places: (0..seats).map(place).collect(),
+        }
+    }
+
+    /// The number of seats, which is the number of forks.
+    pub fn seats(&self) -> usize {
+        self.places.len()
+    }
+
+    // ANCHOR: dine
+    /// The fork with the lower number first.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        assert!(seat < self.seats(), "this table has no seat {seat}");
+        let right = (seat + 1) % self.seats();
+        let _ = self.pick_up(seat.min(right)).count();
+        let _ = self.pick_up(seat.max(right)).count();
+        eat()
+    }
+    // ANCHOR_END: dine
+
+    /// How many meals have begun with this fork.
+    pub fn uses(&self, fork: usize) -> u64 {
+        self.pick_up(fork).uses
+    }
+
+    fn pick_up(&self, fork: usize) -> InHand<'_> {
+        let (put_down, pick_up) = &self.places[fork];
+        InHand {
+            uses: pick_up.recv().unwrap().uses,
+            put_down,
+        }
+    }
+}
+
+/// Puts the fork down when it is dropped.
+struct InHand<'table> {
+    uses: u64,
+    put_down: &'table Sender<Fork>,
+}
+
+impl InHand<'_> {
+    fn count(mut self) -> Self {
+        self.uses += 1;
+        self
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        let _ = self.put_down.send(Fork { uses: self.uses });
+    }
+}

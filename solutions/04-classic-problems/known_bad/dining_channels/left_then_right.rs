@@ -1,0 +1,76 @@
+//! verdict: Deadlock
+//! misconception: channels-cannot-deadlock
+//!
+//! No mutex, so no deadlock, and everyone may pick up the left fork first. But an empty channel makes
+//! its receiver wait just as a locked mutex does, and the waits close to the same circle.
+
+use kit::channel::{Receiver, Sender, bounded};
+
+/// What lies between two seats.
+#[derive(Debug)]
+pub struct Fork {
+    /// How many meals have begun with it.
+    pub uses: u64,
+}
+
+/// A round table with a fork between any two neighbouring seats.
+pub struct Table {
+    places: Vec<(Sender<Fork>, Receiver<Fork>)>,
+}
+
+impl Table {
+    /// Lays a table for `seats` guests.
+    pub fn new(seats: usize) -> Self {
+        assert!(seats >= 2, "a table needs at least two seats");
+        let place = |_| {
+            let (put_down, pick_up) = bounded(1);
+            put_down.send(Fork { uses: 0 }).unwrap();
+            (put_down, pick_up)
+        };
+        Table {
+            places: (0..seats).map(place).collect(),
+        }
+    }
+
+    /// The number of seats, which is the number of forks.
+    pub fn seats(&self) -> usize {
+        self.places.len()
+    }
+
+    // ANCHOR: dine
+    /// The left fork, then the right one.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        assert!(seat < self.seats(), "this table has no seat {seat}");
+        let mut left = self.pick_up(seat);
+        let mut right = self.pick_up((seat + 1) % self.seats());
+        left.uses += 1;
+        right.uses += 1;
+        eat()
+    }
+    // ANCHOR_END: dine
+
+    /// How many meals have begun with this fork.
+    pub fn uses(&self, fork: usize) -> u64 {
+        self.pick_up(fork).uses
+    }
+
+    fn pick_up(&self, fork: usize) -> InHand<'_> {
+        let (put_down, pick_up) = &self.places[fork];
+        InHand {
+            uses: pick_up.recv().unwrap().uses,
+            put_down,
+        }
+    }
+}
+
+/// Puts the fork down when it is dropped.
+struct InHand<'table> {
+    uses: u64,
+    put_down: &'table Sender<Fork>,
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        let _ = self.put_down.send(Fork { uses: self.uses });
+    }
+}

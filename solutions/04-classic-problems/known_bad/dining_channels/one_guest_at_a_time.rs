@@ -1,0 +1,90 @@
+//! verdict: NotConcurrent
+//! misconception: one-big-lock
+//!
+//! Sends everybody who wants to eat through one more channel with room for one, and lets them go through
+//! when they have eaten. No circle, no meals at the same time, and no need for forks.
+
+use kit::channel::{Receiver, Sender, bounded};
+
+/// What lies between two seats.
+#[derive(Debug)]
+pub struct Fork {
+    /// How many meals have begun with it.
+    pub uses: u64,
+}
+
+/// A round table with a fork between any two neighbouring seats.
+pub struct Table {
+    places: Vec<(Sender<Fork>, Receiver<Fork>)>,
+    door: (Sender<()>, Receiver<()>),
+}
+
+impl Table {
+    /// Lays a table for `seats` guests.
+    pub fn new(seats: usize) -> Self {
+        assert!(seats >= 2, "a table needs at least two seats");
+        let place = |_| {
+            let (put_down, pick_up) = bounded(1);
+            put_down.send(Fork { uses: 0 }).unwrap();
+            (put_down, pick_up)
+        };
+        Table {
+            places: (0..seats).map(place).collect(),
+            door: bounded(1),
+        }
+    }
+
+    /// The number of seats, which is the number of forks.
+    pub fn seats(&self) -> usize {
+        self.places.len()
+    }
+
+    // ANCHOR: dine
+    /// The fork with the lower number first.
+    pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {
+        assert!(seat < self.seats(), "this table has no seat {seat}");
+        let right = (seat + 1) % self.seats();
+        self.door.0.send(()).unwrap();
+        let _inside = Inside(&self.door.1);
+        let mut first = self.pick_up(seat.min(right));
+        let mut second = self.pick_up(seat.max(right));
+        first.uses += 1;
+        second.uses += 1;
+        eat()
+    }
+    // ANCHOR_END: dine
+
+    /// How many meals have begun with this fork.
+    pub fn uses(&self, fork: usize) -> u64 {
+        self.pick_up(fork).uses
+    }
+
+    fn pick_up(&self, fork: usize) -> InHand<'_> {
+        let (put_down, pick_up) = &self.places[fork];
+        InHand {
+            uses: pick_up.recv().unwrap().uses,
+            put_down,
+        }
+    }
+}
+
+/// Lets the next one in when it is dropped.
+struct Inside<'table>(&'table Receiver<()>);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.recv();
+    }
+}
+
+/// Puts the fork down when it is dropped.
+struct InHand<'table> {
+    uses: u64,
+    put_down: &'table Sender<Fork>,
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        let _ = self.put_down.send(Fork { uses: self.uses });
+    }
+}
