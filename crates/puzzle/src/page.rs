@@ -1,0 +1,1 @@
+//! A puzzle as data for the book.
