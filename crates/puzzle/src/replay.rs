@@ -62,6 +62,40 @@ impl Trace {
         let last = states.len() - 1;
         let progress = self.steps.iter().rposition(|(_, step)| step.progress);
         let from = progress.map_or(0, |at| at + 1);
+        let visits: Vec<usize> = (from..=last)
+            .filter(|&at| states[at] == states[last])
+            .collect();
+        // The most laps that end at each visit.
+        let mut laps = vec![0; visits.len()];
+        for end in 1..visits.len() {
+            for begin in 0..end {
+                let duties = self.duties(program, &states, visits[begin], visits[end]);
+                if duties.owing == 0 {
+                    laps[end] = laps[end].max(laps[begin] + 1);
+                }
+            }
+        }
+        laps.last().copied().unwrap_or(0)
+    }
+
+    /// Who could have gone on and got no turn since the present state was there before, if nobody got
+    /// on since; empty if it was not there before.
+    fn left_out(&self, program: &Program) -> Vec<usize> {
+        let states: Vec<&State> = self.states().collect();
+        let last = states.len() - 1;
+        let progress = self.steps.iter().rposition(|(_, step)| step.progress);
+        let from = progress.map_or(0, |at| at + 1);
+        let Some(before) = (from..last).find(|&at| states[at] == states[last]) else {
+            return Vec::new();
+        };
+        let owing = self.duties(program, &states, before, last).owing;
+        (0..program.threads.len())
+            .filter(|thread| owing & 1 << thread != 0)
+            .collect()
+    }
+
+    /// What fairness still asks for after the steps from one state of the trace to another.
+    fn duties(&self, program: &Program, states: &[&State], from: usize, to: usize) -> Duties {
         let enabled = |state: &State| {
             (0..program.threads.len())
                 .filter(|&thread| {
@@ -71,24 +105,10 @@ impl Trace {
                 })
                 .fold(0, |bits, thread| bits | 1 << thread)
         };
-        let visits: Vec<usize> = (from..=last)
-            .filter(|&at| states[at] == states[last])
-            .collect();
-        // The most laps that end at each visit.
-        let mut laps = vec![0; visits.len()];
-        for end in 1..visits.len() {
-            for begin in 0..end {
-                let mut duties = Duties::default().after(enabled(states[last]), None);
-                for at in visits[begin]..visits[end] {
-                    let thread = self.steps[at].0.0;
-                    duties = duties.after(enabled(states[at + 1]), Some(thread));
-                }
-                if duties.owing == 0 {
-                    laps[end] = laps[end].max(laps[begin] + 1);
-                }
-            }
-        }
-        laps.last().copied().unwrap_or(0)
+        let begin = Duties::default().after(enabled(states[from]), None);
+        (from..to).fold(begin, |duties, at| {
+            duties.after(enabled(states[at + 1]), Some(self.steps[at].0.0))
+        })
     }
 
     /// The bug, if it shows now.
@@ -139,7 +159,27 @@ impl<'a> Replay<'a> {
         self.shown.as_deref()
     }
 
-    /// Panics with the [`report`](Replay::report) unless the puzzle is solved.
+    /// Panics with the [`report`](Replay::report) unless the bug shows, in however many steps.
+    ///
+    /// # Panics
+    ///
+    /// Then, and at the line of the caller.
+    #[track_caller]
+    pub fn assert_shown(&self) {
+        assert!(self.shown.is_some(), "{}", self.report());
+    }
+
+    /// Panics with the first sentence of the report unless the puzzle is solved.
+    ///
+    /// # Panics
+    ///
+    /// Then, and at the line of the caller.
+    #[track_caller]
+    pub fn assert_shortest(&self) {
+        assert!(self.is_solved(), "{}", self.sentence());
+    }
+
+    /// Panics with the report unless the puzzle is solved.
     ///
     /// # Panics
     ///
@@ -233,16 +273,26 @@ impl<'a> Replay<'a> {
                     Goal::Livelock { rounds } => {
                         let done = self.trace.rounds(program);
                         let fed = self.trace.steps.iter().rposition(|(_, step)| step.progress);
+                        let left_out: Vec<&str> = self
+                            .trace
+                            .left_out(program)
+                            .into_iter()
+                            .map(|thread| program.threads[thread].name.as_str())
+                            .collect();
+                        let no = format!("{so_far} livelock");
                         match fed {
-                            Some(at) if done == 0 => format!(
-                                "{so_far} livelock: {} got on in step {} ({})",
-                                program.threads[self.trace.steps[at].0.0].name,
-                                at + 1,
-                                self.trace.steps[at].1.label
+                            Some(at) if done == 0 => {
+                                let (thread, step) = &self.trace.steps[at];
+                                let name = &program.threads[thread.0].name;
+                                format!("{no}: {name} got on in step {} ({})", at + 1, step.label)
+                            }
+                            _ if !left_out.is_empty() => format!(
+                                "{no} but starvation: {} could have gone on and got no turn",
+                                left_out.join(" and ")
                             ),
                             _ => format!(
-                                "{so_far} livelock of {rounds} rounds: {done} of them have come \
-                                 back to where they began"
+                                "{no} of {rounds} rounds: {done} of them have come back to where \
+                                 they began"
                             ),
                         }
                     }

@@ -111,6 +111,7 @@ fn a_lap_may_begin_anywhere_and_ends_where_it_began() {
     // P0 alone goes round without harm, for the others could have gone on.
     let alone = [run("P1").steps(1), run("P0").steps(30)];
     assert_eq!(puzzle.replay(&alone).shown(), None);
+    insta::assert_snapshot!(first_line(&puzzle, &alone), @"after all 31 steps no livelock but starvation: P1 and P2 could have gone on and got no turn");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "hidden/break_dining.rs"]
+mod break_dining;
 #[path = "hidden/dining_ordered.rs"]
 mod dining_ordered;
 #[path = "hidden/producer_consumer.rs"]

@@ -1,6 +1,6 @@
 //! Three philosophers, three forks. The given programs of exercise `break_dining`.
 
-use crate::{Body, Goal, Lock, Program, Puzzle};
+use crate::{Body, Goal, Lock, Program, Puzzle, page::Page};
 
 /// How a philosopher goes about two forks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,22 @@ pub fn livelock() -> Puzzle {
         Goal::Livelock { rounds: 3 },
         table("polite, in order", &manners, Order::LowerFirst),
     )
+}
+
+/// Both, as the book shows them.
+pub fn pages() -> Vec<Page> {
+    vec![
+        Page {
+            id: "break_dining.deadlock",
+            task: "Deadlock the three philosophers.",
+            puzzle: deadlock(),
+        },
+        Page {
+            id: "break_dining.livelock",
+            task: "Keep the polite philosophers hungry for three rounds.",
+            puzzle: livelock(),
+        },
+    ]
 }
 
 /// Which fork is taken first.
