@@ -1,6 +1,8 @@
 //! The puzzles of `break_dining`: how long they are, that the repaired tables hold, and what a learner
 //! reads about a schedule that does not do.
 
+use std::{fs, path::Path};
+
 use puzzle::{
     Goal, Puzzle, Turn,
     given::break_dining::{Manners, Order, deadlock, livelock, table},
@@ -42,6 +44,37 @@ fn the_programs_are_these() {
     8      drop(left);
     9  }
     ");
+}
+
+/// People read the programs in the lesson and on top of the exercise.
+#[test]
+fn the_programs_that_people_read_are_the_ones_that_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for file in [
+        "docs/src/04-classic-problems/break_dining.md",
+        "chapters/04-classic-problems/src/break_dining.rs",
+    ] {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim_start_matches("//!").trim())
+            .collect();
+        for puzzle in [deadlock(), livelock()] {
+            let program = puzzle.program();
+            let p0 = program.find("P0").unwrap();
+            let listing = program.listing(p0);
+            let listing: Vec<&str> = listing.lines().map(str::trim).collect();
+            assert!(
+                lines.windows(listing.len()).any(|part| part == listing),
+                "{file} does not show the {} program:\n{}",
+                program.name(),
+                listing.join("\n")
+            );
+            for label in program.labels(p0) {
+                assert!(text.contains(&format!("`{label}`")), "{file}: {label}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! verdict: WrongAnswer
 //! misconception: pattern-copying
 //!
-//! The same nine turns four times: it is a livelock of three rounds, and of one more than was asked for. Then
-//! P0 takes a detour within the first, and the third comes too late.
+//! The nine turns that worked are repeated three times, so what comes before them is thought not to matter:
+//! P0 goes round twice more on its own at the beginning. The bug shows, six steps too late.
 
 use turns::{Turn, run};
 
