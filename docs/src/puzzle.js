@@ -23,9 +23,9 @@
 .puzzle .pz-lines > li { display: grid; grid-template-columns: 1.6em 1.1em minmax(0, 1fr); font-size: 0.8em; line-height: 1.45; border-radius: 3px; }
 .puzzle .pz-lines, .puzzle .pz-steps { font-family: var(--mono-font, monospace); }
 .puzzle .pz-number { opacity: 0.75; text-align: right; padding-right: 0.4em; }
-.puzzle .pz-code { white-space: pre-wrap; overflow-wrap: anywhere; text-indent: -1.5em; padding-left: 1.5em; }
+.puzzle .pz-code { display: block; overflow-wrap: anywhere; text-indent: -2ch; padding-left: calc(2ch + var(--pz-depth) * 2ch); }
 .puzzle .pz-at { background: color-mix(in srgb, var(--links, #2563eb) 22%, transparent); font-weight: bold; }
-.puzzle .pz-many { font-weight: normal; opacity: 0.8; font-style: italic; }
+.puzzle .pz-many { font-weight: normal; opacity: 0.8; font-style: italic; white-space: nowrap; }
 .puzzle .pz-steps { grid-column: 3; font-weight: normal; }
 .puzzle .pz-steps li.pz-next { font-weight: bold; }
 .puzzle .pz-shared { display: flex; flex-wrap: wrap; gap: 0.4em; list-style: none; padding: 0; margin: 0.8em 0; }
@@ -37,7 +37,7 @@
 .puzzle button[aria-disabled="true"] { border-style: dashed; background: transparent; opacity: 0.75; cursor: not-allowed; }
 .puzzle button:focus-visible { outline: 3px solid var(--links, #2563eb); outline-offset: 2px; }
 .puzzle .pz-bar { display: flex; flex-wrap: wrap; gap: 0.5em; margin-top: 0.5em; }
-.puzzle .pz-said { min-height: 3em; }
+.puzzle .pz-said { min-height: 1.6em; line-height: 1.35; font-size: 0.9em; margin-bottom: 0.5em; }
 .puzzle .pz-bug { border-left: 5px solid #16a34a; padding: 0.4em 0.8em; background: color-mix(in srgb, #16a34a 14%, transparent); }
 .puzzle .pz-long { border-left-color: #d97706; background: color-mix(in srgb, #d97706 14%, transparent); }
 .puzzle pre { margin: 0.4em 0; overflow-x: auto; }
@@ -177,6 +177,7 @@
                 if (now[TO] < 0 && changed) said.push(`${other.name} ${this.text(now[TEXT])}.`);
             });
             this.show();
+            if (this.bug() !== undefined) said.push(`${KINDS[this.data.kind]}!`);
             this.say(said.join(" "));
         }
 
@@ -250,7 +251,7 @@
             this.count = element("p", { class: "pz-count" });
             this.threads = data.threads.map((thread, index) => this.buildThread(thread, `${id}-${index}`));
             this.shared = element("ul", { class: "pz-shared", "aria-label": "What they share" });
-            this.buttons = data.threads.map((thread, index) => {
+            this.buttons = data.threads.map((_, index) => {
                 const button = element("button", { type: "button" });
                 button.addEventListener("click", () => this.turn(index));
                 return button;
@@ -288,10 +289,10 @@
                 element(
                     "div",
                     { class: "pz-controls" },
+                    this.said,
                     element("div", { class: "pz-columns", role: "group", "aria-label": "Who runs next" }, ...this.buttons),
                     element("div", { class: "pz-bar" }, ...bar),
                 ),
-                this.said,
                 this.verdict,
                 this.schedule,
             );
@@ -309,14 +310,16 @@
             const lines = thread.lines.map(([depth, text], line) => {
                 const mark = element("span", { "aria-hidden": "true" });
                 const hidden = element("span", { class: "pz-hidden" });
-                const code = element("span", { class: "pz-code" }, "    ".repeat(depth) + text);
+                const code = element("span", { class: "pz-code" }, hidden, text);
+                code.style.setProperty("--pz-depth", depth);
                 const steps = thread.steps.filter((step) => step[LINE] === line);
                 const expanded = element("ul", { class: "pz-steps" });
                 if (steps.length > 1) {
                     code.append(" ", element("span", { class: "pz-many" }, `(${steps.length} steps)`));
                 }
                 const number = element("span", { class: "pz-number", "aria-hidden": "true" }, `${line + 1}`);
-                return { item: element("li", {}, number, mark, element("span", {}, hidden, code), expanded), mark, hidden, expanded };
+                const item = element("li", {}, number, mark, code, expanded);
+                return { item, mark, hidden, expanded };
             });
             const stands = element("p", { class: "pz-stands" });
             const card = element(

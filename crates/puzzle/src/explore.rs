@@ -5,7 +5,7 @@
 //! for ever, and no fair scheduler is to blame. A livelock of `n` rounds is a way to a state and then
 //! `n` laps from it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use crate::{
     machine::State,
@@ -193,8 +193,8 @@ impl Graph<'_> {
                     lap.reverse();
                     return Some(lap);
                 }
-                if !came_from.contains_key(&next) {
-                    came_from.insert(next, Some((node, edge.thread)));
+                if let Entry::Vacant(unknown) = came_from.entry(next) {
+                    unknown.insert(Some((node, edge.thread)));
                     queue.push_back((next, distance + 1));
                 }
             }
