@@ -20,7 +20,7 @@ pub struct Page {
     pub puzzle: Puzzle,
 }
 
-/// A script that adds these puzzles to `coursePuzzles`, where `puzzle.js` looks for them.
+/// A script that adds these puzzles to `coursePuzzles`, where the script of the book (docs/theme/puzzle.js) looks for them.
 pub fn script(pages: &[Page]) -> String {
     let mut text = String::from(
         "// Written by the explorer in crates/puzzle; its tests compare. Do not edit.\n\

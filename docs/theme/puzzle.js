@@ -1,10 +1,11 @@
 // Break-it puzzles in the book. A page has, for each puzzle,
 //
-//     <div class="puzzle" data-puzzle="break_dining.deadlock"> what to read without this script </div>
+//     <div class="puzzle" data-puzzle="break_dining.deadlock"
+//          data-from="04-classic-problems/break_dining_puzzles.js"> what to read without this script </div>
 //
-// and loads a file of data that the explorer wrote (crates/puzzle/src/page.rs says what is in it). This
-// script knows nothing of locks or programs: it walks from state to state, and counts the rounds of a
-// livelock.
+// The data were written by the explorer (crates/puzzle/src/page.rs says what is in them) and are loaded by
+// pages that have a puzzle. This script knows nothing of locks or programs: it walks from state to state, and
+// counts the rounds of a livelock. It asks no server for anything, so that it works from a file.
 (() => {
     "use strict";
 
@@ -414,13 +415,28 @@
         }
     }
 
-    function start() {
+    /** Runs a script of data, once. The path is from the root of the book. */
+    function load(path) {
+        const root = typeof path_to_root === "string" ? path_to_root : "";
+        return new Promise((loaded, failed) => {
+            const script = element("script", { src: root + path });
+            script.addEventListener("load", loaded);
+            script.addEventListener("error", failed);
+            document.head.append(script);
+        });
+    }
+
+    async function start() {
         const places = [...document.querySelectorAll(".puzzle[data-puzzle]")];
-        const known = window.coursePuzzles || {};
-        const found = places.filter((place) => known[place.dataset.puzzle]);
-        if (found.length === 0) return;
+        if (places.length === 0) return;
         document.head.append(element("style", {}, STYLE));
-        for (const place of found) new Board(place, place.dataset.puzzle, known[place.dataset.puzzle]);
+        const files = new Set(places.map((place) => place.dataset.from));
+        // What cannot be loaded leaves the text that is there.
+        await Promise.allSettled([...files].map(load));
+        for (const place of places) {
+            const data = (window.coursePuzzles || {})[place.dataset.puzzle];
+            if (data) new Board(place, place.dataset.puzzle, data);
+        }
     }
 
     if (document.readyState === "loading") {
