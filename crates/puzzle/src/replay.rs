@@ -169,16 +169,6 @@ impl<'a> Replay<'a> {
         assert!(self.shown.is_some(), "{}", self.report());
     }
 
-    /// Panics with the first sentence of the report unless the puzzle is solved.
-    ///
-    /// # Panics
-    ///
-    /// Then, and at the line of the caller.
-    #[track_caller]
-    pub fn assert_shortest(&self) {
-        assert!(self.is_solved(), "{}", self.sentence());
-    }
-
     /// Panics with the report unless the puzzle is solved.
     ///
     /// # Panics
