@@ -1,5 +1,6 @@
 //! Chapter 4: well-known problems. Each module is one exercise; open its file and read from the top.
 
+pub mod break_dining;
 pub mod dining_arbiter;
 pub mod dining_channels;
 pub mod dining_ordered;

@@ -63,6 +63,8 @@
 //!   nothing is watched, and nothing that a grader would count comes of it. Systems other than Linux
 //!   and macOS always do this.
 
+/// The replay of a schedule that a learner wrote, for break-it puzzles.
+pub use ::puzzle;
 pub use findings::Verdict;
 pub use harness_macros::{model, test};
 

@@ -62,7 +62,8 @@ impl Mutex {
         search::sees_unlocks();
         point(Wants::Turn);
         touch(self.0, Access::Write);
-        search::try_lock(self.0).then_some(Guard(self))
+        // Not `then_some`: a guard that was made in vain unlocks when it is dropped.
+        search::try_lock(self.0).then(|| Guard(self))
     }
 }
 
@@ -104,7 +105,7 @@ impl RwLock {
         search::sees_unlocks();
         point(Wants::Turn);
         touch(self.0, Access::Read);
-        search::try_lock_shared(self.0).then_some(ReadGuard(self))
+        search::try_lock_shared(self.0).then(|| ReadGuard(self))
     }
 
     pub(crate) fn write(&self) -> WriteGuard<'_> {
@@ -118,7 +119,7 @@ impl RwLock {
         search::sees_unlocks();
         point(Wants::Turn);
         touch(self.0, Access::Write);
-        search::try_lock(self.0).then_some(WriteGuard(self))
+        search::try_lock(self.0).then(|| WriteGuard(self))
     }
 }
 

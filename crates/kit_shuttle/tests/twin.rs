@@ -16,7 +16,7 @@ use findings::{Bounds, Verdict};
 use kit::{
     model::explore,
     sync::{
-        Mutex,
+        Mutex, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -151,6 +151,24 @@ fn a_lock_is_seen_taken_by_who_tries_it() {
     });
     assert_eq!((exploration.finding, exploration.undecided), (None, None));
     assert_eq!(*seen.lock().unwrap(), BTreeSet::from([false, true]));
+}
+
+#[test]
+fn who_tries_in_vain_leaves_the_lock_to_its_holder() {
+    let exploration = explore(&Bounds::default(), || {
+        let (mine, theirs) = shared((Mutex::new(()), RwLock::new(())));
+        let held = (mine.0.lock().unwrap(), mine.1.write().unwrap());
+        let other = thread::spawn(move || {
+            for _ in 0..2 {
+                assert!(theirs.0.try_lock().is_err());
+                assert!(theirs.1.try_read().is_err());
+                assert!(theirs.1.try_write().is_err());
+            }
+        });
+        other.join().unwrap();
+        drop(held);
+    });
+    assert_eq!((exploration.finding, exploration.undecided), (None, None));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reference solutions of chapter 4: what a learner does not get.
 
+pub mod break_dining;
 pub mod dining_arbiter;
 pub mod dining_channels;
 pub mod dining_ordered;

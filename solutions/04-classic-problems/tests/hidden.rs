@@ -2,6 +2,8 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "hidden/break_dining.rs"]
+mod break_dining;
 #[path = "hidden/dining_arbiter.rs"]
 mod dining_arbiter;
 #[path = "hidden/dining_channels.rs"]

@@ -1,5 +1,7 @@
 //! What the lessons say when they answer a prediction is what the code beside them gives.
 
+#[path = "../../../docs/src/04-classic-problems/predict/break_dining.rs"]
+mod break_dining;
 #[path = "../../../docs/src/04-classic-problems/predict/dining_arbiter.rs"]
 mod dining_arbiter;
 #[path = "../../../docs/src/04-classic-problems/predict/dining_channels.rs"]
@@ -21,6 +23,11 @@ macro_rules! answer {
             ".txt"
         ))
     };
+}
+
+#[test]
+fn the_predictions_of_break_dining() {
+    assert_eq!(break_dining::answer(), answer!("break_dining"));
 }
 
 #[test]

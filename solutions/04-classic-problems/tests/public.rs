@@ -2,6 +2,8 @@
 
 extern crate ch04_solutions as ch04;
 
+#[path = "../../../chapters/04-classic-problems/tests/break_dining.rs"]
+mod break_dining;
 #[path = "../../../chapters/04-classic-problems/tests/dining_arbiter.rs"]
 mod dining_arbiter;
 #[path = "../../../chapters/04-classic-problems/tests/dining_channels.rs"]
