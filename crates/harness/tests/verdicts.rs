@@ -748,11 +748,9 @@ fn a_deadlock_names_the_ring() {
         .lines()
         .position(|line| line.contains("second.lock()"))
         .unwrap();
-    assert!(
-        outcome
-            .detail
-            .contains(&format!("P0 at crates/harness/fixtures/learner.rs:{line}\n"))
-    );
+    assert!(outcome.detail.contains(&format!(
+        "P0 at crates/harness/fixtures/learner.rs:{line}\n"
+    )));
 }
 
 #[test]

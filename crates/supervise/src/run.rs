@@ -27,6 +27,9 @@ use crate::{Limits, Outcome};
 /// [`QUIET_LOOKS`] that make a process quiescent.
 const QUIET_SPACING: Duration = Duration::from_millis(20);
 const QUIET_LOOKS: u32 = 3;
+/// Of a longer time between two looks no more counts as idle: on a machine too busy to let us look, the
+/// test may have been idle at both and kept from running in between.
+const LONGEST_COUNTED: Duration = Duration::from_millis(250);
 /// How long the child has to say what its threads are doing, and how long if it says nothing at all.
 const DUMP: Duration = Duration::from_secs(3);
 const DUMP_ON_A_BUSY_MACHINE: Duration = Duration::from_secs(10);
@@ -108,6 +111,8 @@ struct Watch {
     quiet_at: Instant,
     quiet_threads: Vec<(u64, u64)>,
     idle: Duration,
+    /// When somebody began to wait for an answer of ours.
+    idle_before_asking: Duration,
     cpu: Duration,
     /// Both when the body was done.
     idle_before: Duration,
@@ -208,20 +213,7 @@ impl<'a> Child<'a> {
             out: Tail::default(),
             err: Tail::default(),
             told: Told::default(),
-            seen: Watch {
-                next: started + Duration::from_millis(5),
-                pause: Duration::from_millis(5),
-                last: None,
-                quiet: 0,
-                quiet_at: started,
-                quiet_threads: Vec::new(),
-                idle: Duration::ZERO,
-                cpu: Duration::ZERO,
-                idle_before: Duration::ZERO,
-                cpu_before: Duration::ZERO,
-                peak_rss: 0,
-                dumping: None,
-            },
+            seen: Watch::new(started),
         })
     }
 
@@ -359,6 +351,9 @@ impl<'a> Child<'a> {
                 (seen.next, seen.pause, seen.quiet) = (Instant::now(), Duration::ZERO, 0);
             }
             Record::AwaitBlocked { thread } => {
+                if told.asks.is_empty() {
+                    self.seen.idle_before_asking = self.seen.idle;
+                }
                 told.asks.push(Ask {
                     thread,
                     blocked: None,
@@ -580,9 +575,14 @@ impl<'a> Child<'a> {
             unmoved.hash(&mut hasher);
             hasher.finish()
         });
+        let asked = !self.told.asks.is_empty();
         let asking = self.answer(&sample.threads, all_blocked, now);
         let quiescent = self.seen.count_quiet(now, untimed && !asking, unmoved);
         self.seen.add_up(now, none_runs, sample.cpu);
+        if asked && self.told.asks.is_empty() {
+            // It waited for us, who may have been kept from looking for long.
+            self.seen.idle = self.seen.idle_before_asking;
+        }
         self.seen
             .set_pause(asking, after_body && !self.told.cleared, untimed);
 
@@ -747,6 +747,24 @@ impl<'a> Child<'a> {
 
 #[cfg(target_os = "linux")]
 impl Watch {
+    fn new(started: Instant) -> Self {
+        Watch {
+            next: started + Duration::from_millis(5),
+            pause: Duration::from_millis(5),
+            last: None,
+            quiet: 0,
+            quiet_at: started,
+            quiet_threads: Vec::new(),
+            idle: Duration::ZERO,
+            idle_before_asking: Duration::ZERO,
+            cpu: Duration::ZERO,
+            idle_before: Duration::ZERO,
+            cpu_before: Duration::ZERO,
+            peak_rss: 0,
+            dumping: None,
+        }
+    }
+
     fn count_quiet(&mut self, now: Instant, quiet: bool, mut unmoved: Vec<(u64, u64)>) -> bool {
         unmoved.sort_unstable();
         if !quiet {
@@ -764,7 +782,8 @@ impl Watch {
             && last.idle
             && idle
         {
-            self.idle += (now - last.at).saturating_sub(cpu.saturating_sub(last.cpu));
+            let between = (now - last.at).min(LONGEST_COUNTED);
+            self.idle += between.saturating_sub(cpu.saturating_sub(last.cpu));
         }
         self.cpu = self.cpu.max(cpu);
         self.last = Some(Look { at: now, idle, cpu });
@@ -844,6 +863,22 @@ mod tests {
         assert_eq!(without_libtest("\nrunning 1 test\ntest a ... half"), "half");
         let claimed = "test result: ok. 1 passed; 0 failed\n";
         assert_eq!(without_libtest(claimed), claimed);
+    }
+
+    #[test]
+    fn idle_is_what_lies_between_two_idle_looks_that_came_in_time() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut watch = Watch::new(start);
+        watch.add_up(at(0), true, Duration::ZERO);
+        watch.add_up(at(50), true, Duration::from_millis(20));
+        assert_eq!(watch.idle, Duration::from_millis(30));
+        watch.add_up(at(100), false, Duration::from_millis(20));
+        watch.add_up(at(150), true, Duration::from_millis(20));
+        assert_eq!(watch.idle, Duration::from_millis(30));
+        // Ten seconds without a look.
+        watch.add_up(at(10_150), true, Duration::from_millis(20));
+        assert_eq!(watch.idle, Duration::from_millis(280));
     }
 
     #[test]
