@@ -62,6 +62,12 @@ pub enum Command {
         #[arg(long)]
         load: bool,
     },
+    /// Build the book and check its links
+    Docs {
+        /// Show it in the browser
+        #[arg(long)]
+        open: bool,
+    },
     /// Run one failing schedule of a model again, with your own prints
     Replay {
         /// As a failing model prints it: `model_name@loom:57`

@@ -1,6 +1,7 @@
 //! The commands: each plans, runs the one flow, and prints what came of it.
 
 pub mod check;
+pub mod docs;
 pub mod export;
 pub mod grade;
 pub mod list;

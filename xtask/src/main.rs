@@ -40,7 +40,7 @@ use clap::Parser as _;
 use crate::{
     args::{Args, Command},
     catalog::Catalog,
-    commands::{check, export, grade, list, replay, soak, submit, update, verify},
+    commands::{check, docs, export, grade, list, replay, soak, submit, update, verify},
     course::Course,
     error::Result,
     flow::Judge,
@@ -77,6 +77,7 @@ fn dispatch(command: Command, stop: Stop) -> Result<u8> {
             accept_stubs,
         } => verify::run(&judge, &catalog, &names, format, accept_stubs),
         Command::Soak { names, runs, load } => soak::run(&judge, &catalog, &names, runs, load),
+        Command::Docs { open } => docs::run(&judge.course, open),
         Command::Replay { schedule } => replay::run(&judge, &catalog, &schedule),
         Command::Export { edition, folder } => {
             export::run(&judge.course, &catalog, edition, &folder, &stop)

@@ -124,6 +124,12 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
             ));
         }
     }
+    let predict = format!("docs/src/{}/predict", chapter.folder);
+    for file in [format!("{id}.rs"), format!("{id}.txt")] {
+        if !root.join(&predict).join(&file).is_file() {
+            missing.push(format!("has no prediction: {predict}/{file}"));
+        }
+    }
     let page = format!("{}/{id}.md", chapter.folder);
     let mut named_in = vec![
         ("docs/src/SUMMARY.md".to_owned(), page),
@@ -141,6 +147,10 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
         ),
         (
             format!("solutions/{}/tests/hidden.rs", chapter.folder),
+            format!("mod {id};"),
+        ),
+        (
+            format!("solutions/{}/tests/predict.rs", chapter.folder),
             format!("mod {id};"),
         ),
     ];

@@ -1,0 +1,141 @@
+//! What a page needs to be legible on a phone: a drawing scrolls in a box of its own, and code that
+//! was cut out of the middle of a file loses the indentation it had there.
+
+use anyhow::Result;
+use mdbook_driver::book::Book;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+
+/// The preprocessor.
+pub struct Shape;
+
+impl Preprocessor for Shape {
+    fn name(&self) -> &str {
+        "shape"
+    }
+
+    fn run(&self, _: &PreprocessorContext, mut book: Book) -> Result<Book> {
+        book.for_each_chapter_mut(|page| page.content = shaped(&page.content));
+        Ok(book)
+    }
+}
+
+fn shaped(content: &str) -> String {
+    let mut page: Vec<String> = Vec::new();
+    let mut lines = content.lines();
+    while let Some(line) = lines.next() {
+        let indent = line.len() - line.trim_start().len();
+        if let Some(fence) = fence(line) {
+            let code: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| !closes(line, fence))
+                .collect();
+            page.push(line.to_owned());
+            page.extend(moved(&code, indent));
+            page.push(format!("{}{fence}", " ".repeat(indent)));
+        } else if line.starts_with("<svg") {
+            page.push("<figure>".to_owned());
+            page.push(line.to_owned());
+            if !line.contains("</svg>") {
+                for line in lines.by_ref() {
+                    // A blank line would end the block of HTML in the middle of the drawing.
+                    if !line.trim().is_empty() {
+                        page.push(line.to_owned());
+                    }
+                    if line.contains("</svg>") {
+                        break;
+                    }
+                }
+            }
+            page.push("</figure>".to_owned());
+        } else {
+            page.push(line.to_owned());
+        }
+    }
+    page.join("\n") + "\n"
+}
+
+/// The fence that a line opens.
+fn fence(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let mark = line.chars().next().filter(|c| *c == '`' || *c == '~')?;
+    let len = line.len() - line.trim_start_matches(mark).len();
+    (len >= 3).then(|| &line[..len])
+}
+
+fn closes(line: &str, fence: &str) -> bool {
+    let line = line.trim();
+    line.len() >= fence.len()
+        && line
+            .trim_matches(fence.chars().next().unwrap_or('`'))
+            .is_empty()
+}
+
+/// Code with what all its lines are indented by replaced by `indent`.
+fn moved(code: &[&str], indent: usize) -> Vec<String> {
+    let common = code
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or(0);
+    code.iter()
+        .map(|line| match line.get(common..) {
+            Some(rest) if !rest.trim().is_empty() => format!("{}{rest}", " ".repeat(indent)),
+            _ => String::new(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_cut_out_of_a_file_begins_at_the_margin_of_its_fence() {
+        let page = "Text.\n\n```rust,ignore\n        fn dine() {\n\n            eat()\n        }\n```\n\n- item\n\n  ```rust,ignore\n    eat();\n      more();\n  ```\n";
+        insta::assert_snapshot!(shaped(page), @r#"
+        Text.
+
+        ```rust,ignore
+        fn dine() {
+
+            eat()
+        }
+        ```
+
+        - item
+
+          ```rust,ignore
+          eat();
+            more();
+          ```
+        "#);
+    }
+
+    #[test]
+    fn a_longer_fence_shows_a_shorter_one() {
+        let page = "````text\n  ```\n  a\n  ```\n````\nafter\n";
+        assert_eq!(shaped(page), "````text\n```\na\n```\n````\nafter\n");
+    }
+
+    #[test]
+    fn a_drawing_gets_a_box_and_stays_one_block() {
+        let page = "Above.\n\n<svg viewBox=\"0 0 1 1\">\n  <g>\n\n  </g>\n</svg>\n\nBelow, with `<svg>`.\n";
+        insta::assert_snapshot!(shaped(page), @r#"
+        Above.
+
+        <figure>
+        <svg viewBox="0 0 1 1">
+          <g>
+          </g>
+        </svg>
+        </figure>
+
+        Below, with `<svg>`.
+        "#);
+        assert_eq!(
+            shaped("<svg></svg>\nx\n"),
+            "<figure>\n<svg></svg>\n</figure>\nx\n"
+        );
+    }
+}
