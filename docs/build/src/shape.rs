@@ -1,5 +1,6 @@
-//! What a page needs to be legible on a phone: a drawing scrolls in a box of its own, and code that
-//! was cut out of the middle of a file loses the indentation it had there.
+//! What a page needs before mdBook draws it: a drawing scrolls in a box of its own, so that a phone can
+//! show it; code that was cut out of the middle of a file loses the indentation it had there; and a link
+//! to a chapter's `README.md`, which is where it leads on a code forge, leads to what mdBook calls it.
 
 use anyhow::Result;
 use mdbook_driver::book::Book;
@@ -48,10 +49,32 @@ fn shaped(content: &str) -> String {
             }
             page.push("</figure>".to_owned());
         } else {
-            page.push(line.to_owned());
+            page.push(to_index(line));
         }
     }
     page.join("\n") + "\n"
+}
+
+/// mdBook renames `README.md` to `index.md`, but not in the links to it.
+fn to_index(line: &str) -> String {
+    const NAME: &str = "README.md";
+    let mut parts = line.split("](");
+    let mut linked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (link, rest) = part.split_at(part.find(')').unwrap_or(part.len()));
+        let path = link.split('#').next().unwrap_or_default();
+        linked += "](";
+        match path.strip_suffix(NAME) {
+            Some(folder) if folder.is_empty() || folder.ends_with('/') => {
+                linked += folder;
+                linked += "index.md";
+                linked += &link[path.len()..];
+            }
+            _ => linked += link,
+        }
+        linked += rest;
+    }
+    linked
 }
 
 /// The fence that a line opens.
@@ -116,6 +139,20 @@ mod tests {
     fn a_longer_fence_shows_a_shorter_one() {
         let page = "````text\n  ```\n  a\n  ```\n````\nafter\n";
         assert_eq!(shaped(page), "````text\n```\na\n```\n````\nafter\n");
+    }
+
+    #[test]
+    fn a_link_to_a_chapters_readme_leads_to_its_index() {
+        for (from, to) in [
+            (
+                "[a](README.md) and [b](../05/README.md#c)!",
+                "[a](index.md) and [b](../05/index.md#c)!",
+            ),
+            ("[a](OLD_README.md), [b](x.md), `README.md` (README.md)", ""),
+            ("[a](README.md", "[a](index.md"),
+        ] {
+            assert_eq!(to_index(from), if to.is_empty() { from } else { to });
+        }
     }
 
     #[test]

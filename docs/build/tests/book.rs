@@ -20,8 +20,9 @@ fn course(pages: &[(&str, &str)]) -> TempDir {
         ),
         (
             "src/SUMMARY.md",
-            "# Summary\n\n- [Problems](04/README.md)\n  - [A table](04/table.md)\n",
+            "# Summary\n\n[A course](start.md)\n\n- [Problems](04/README.md)\n  - [A table](04/table.md)\n",
         ),
+        ("src/start.md", "# A course\n\n[Begin](04/table.md).\n"),
         (
             "src/04/README.md",
             "# Problems\n\n| {{exercise table}} | who sits where |\n|---|---|\n| a | b |\n",
@@ -78,7 +79,7 @@ fn a_sound_book_has_no_faults_and_holds_what_the_manifest_says() {
     let report = book::build(course.path(), &course.path().join("target/book")).unwrap();
     assert_eq!(report.faults, []);
     assert_eq!(report.notes, []);
-    assert_eq!((report.pages, report.includes, report.paths), (2, 2, 1));
+    assert_eq!((report.pages, report.includes, report.paths), (3, 2, 1));
     assert!(
         report.web > 0 && report.links > 20 && report.anchors > 0,
         "{report:?}"
@@ -145,14 +146,15 @@ fn a_lesson_without_its_prediction_and_an_exercise_without_a_lesson_are_faults()
     let course = course(&[
         (
             "src/SUMMARY.md",
-            "# Summary\n\n- [Problems](04/README.md)\n",
+            "# Summary\n\n[A course](start.md)\n\n- [Problems](04/README.md)\n",
         ),
         ("src/04/README.md", "# Problems\n"),
+        ("src/start.md", "# A course\n"),
     ]);
     insta::assert_snapshot!(faults(course.path()).join("\n"), @r#"docs/src/SUMMARY.md:1: `table` has no line for 04/table.md"#);
     fs::write(
         course.path().join("docs/src/SUMMARY.md"),
-        "# Summary\n\n- [A table](04/table.md)\n",
+        "# Summary\n\n[A course](start.md)\n\n- [A table](04/table.md)\n",
     )
     .unwrap();
     fs::write(course.path().join("docs/src/04/table.md"), "# A table\n").unwrap();
