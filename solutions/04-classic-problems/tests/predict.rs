@@ -6,14 +6,20 @@ mod break_dining;
 mod dining_arbiter;
 #[path = "../../../docs/src/04-classic-problems/predict/dining_channels.rs"]
 mod dining_channels;
+#[path = "../../../docs/src/04-classic-problems/predict/dining_ordered.rs"]
+mod dining_ordered;
 #[path = "../../../docs/src/04-classic-problems/predict/dining_try_lock.rs"]
 mod dining_try_lock;
 #[path = "../../../docs/src/04-classic-problems/predict/gcra.rs"]
 mod gcra;
 #[path = "../../../docs/src/04-classic-problems/predict/multi_limiter.rs"]
 mod multi_limiter;
+#[path = "../../../docs/src/04-classic-problems/predict/producer_consumer.rs"]
+mod producer_consumer;
 #[path = "../../../docs/src/04-classic-problems/predict/ticker_bucket.rs"]
 mod ticker_bucket;
+#[path = "../../../docs/src/04-classic-problems/predict/token_bucket.rs"]
+mod token_bucket;
 
 macro_rules! answer {
     ($exercise:literal) => {
@@ -58,4 +64,28 @@ fn the_predictions_of_multi_limiter() {
 #[test]
 fn the_predictions_of_ticker_bucket() {
     assert_eq!(ticker_bucket::answer(), answer!("ticker_bucket"));
+}
+
+#[test]
+fn dining_ordered() {
+    assert_eq!(
+        dining_ordered::answer(),
+        include_str!("../../../docs/src/04-classic-problems/predict/dining_ordered.txt")
+    );
+}
+
+#[test]
+fn producer_consumer() {
+    assert_eq!(
+        producer_consumer::answer(),
+        include_str!("../../../docs/src/04-classic-problems/predict/producer_consumer.txt")
+    );
+}
+
+#[test]
+fn token_bucket() {
+    assert_eq!(
+        token_bucket::answer(),
+        include_str!("../../../docs/src/04-classic-problems/predict/token_bucket.txt")
+    );
 }
