@@ -1,8 +1,12 @@
 //! What the manifests add to the pages, so that nobody writes it twice: under the title of a lesson
-//! what the exercise is worth and how long it takes, at its end the hints, each folded away; and
-//! wherever a page says `{{exercise ID}}`, a link to that lesson with the same facts.
+//! what the exercise is worth and how long it takes, at its end the hints, each folded away. Wherever a
+//! page says `{{exercise ID}}`, a link to that lesson with the same facts; and wherever it says
+//! `{{shown IDEA}}`, links to the lessons whose known-bad solutions hold that mistaken idea.
 
-use std::path::Path;
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use mdbook_driver::book::Book;
@@ -58,15 +62,16 @@ pub fn of_page<'a>(source: &Path, chapters: &'a [Chapter]) -> Option<&'a Exercis
 }
 
 /// Where a lesson lies, below the book's sources.
-pub fn lesson(chapter: &Chapter, exercise: &Exercise) -> std::path::PathBuf {
+pub fn lesson(chapter: &Chapter, exercise: &Exercise) -> PathBuf {
     Path::new(&chapter.folder).join(format!("{}.md", exercise.id))
 }
 
-/// The exercises that a line names as `{{exercise ID}}`, with the place of each.
-pub fn named(line: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &str)> {
-    const OPEN: &str = "{{exercise ";
-    line.match_indices(OPEN).filter_map(move |(start, _)| {
-        let id = start + OPEN.len();
+/// What a line says within `{{` and `}}` after the word `name`, with the place of each.
+pub fn named<'a>(line: &'a str, name: &str) -> impl Iterator<Item = (Range<usize>, &'a str)> {
+    let open = format!("{{{{{name} ");
+    let starts: Vec<usize> = line.match_indices(&open).map(|(start, _)| start).collect();
+    starts.into_iter().filter_map(move |start| {
+        let id = start + open.len();
         let len = line[id..].find("}}")?;
         Some((start..id + len + 2, line[id..id + len].trim()))
     })
@@ -93,21 +98,26 @@ fn with_facts(content: &str, exercise: &Exercise) -> String {
     page
 }
 
-/// A lesson that is not there yet keeps its name, without a link; the check says so.
 fn with_links(content: &str, source: &Path, chapters: &[Chapter]) -> String {
     let lines = content.split('\n').map(|line| {
-        let mut linked = String::new();
-        let mut rest = 0;
-        for (place, id) in named(line) {
-            linked += &line[rest..place.start];
-            linked += &link(id, source, chapters);
-            rest = place.end;
-        }
-        linked + &line[rest..]
+        let linked = replaced(line, "exercise", |id| link(id, source, chapters));
+        replaced(&linked, "shown", |idea| shown(idea, source, chapters))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
+fn replaced(line: &str, name: &str, by: impl Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    let mut rest = 0;
+    for (place, id) in named(line, name) {
+        text += &line[rest..place.start];
+        text += &by(id);
+        rest = place.end;
+    }
+    text + &line[rest..]
+}
+
+/// An exercise that is not there yet keeps its name, without a link; the check says so.
 fn link(id: &str, source: &Path, chapters: &[Chapter]) -> String {
     let found = chapters.iter().find_map(|chapter| {
         let exercise = chapter
@@ -119,18 +129,40 @@ fn link(id: &str, source: &Path, chapters: &[Chapter]) -> String {
     let Some((chapter, exercise)) = found else {
         return format!("`{id}`");
     };
-    let here = source.parent().unwrap_or(Path::new(""));
-    let up = "../".repeat(here.components().count());
-    let path = if here == Path::new(&chapter.folder) {
-        format!("{id}.md")
-    } else {
-        format!("{up}{}/{id}.md", chapter.folder)
-    };
     format!(
-        "[{}]({path})<br><small>{}`{id}`</small>",
+        "[{}]({})<br><small>{}`{id}`</small>",
         exercise.title,
+        path_from(source, chapter, exercise),
         facts(exercise, String::new()),
     )
+}
+
+/// The lessons where an idea is met, or a dash.
+fn shown(idea: &str, source: &Path, chapters: &[Chapter]) -> String {
+    let links: Vec<String> = chapters
+        .iter()
+        .flat_map(|chapter| chapter.exercises.iter().map(move |it| (chapter, it)))
+        .filter(|(_, exercise)| exercise.misconceptions.contains(idea))
+        .map(|(chapter, exercise)| {
+            let path = path_from(source, chapter, exercise);
+            format!("[`{}`]({path})", exercise.id)
+        })
+        .collect();
+    if links.is_empty() {
+        "–".to_owned()
+    } else {
+        links.join(", ")
+    }
+}
+
+/// A link to a lesson, in the page at `source`.
+fn path_from(source: &Path, chapter: &Chapter, exercise: &Exercise) -> String {
+    let here = source.parent().unwrap_or(Path::new(""));
+    if here == Path::new(&chapter.folder) {
+        return format!("{}.md", exercise.id);
+    }
+    let up = "../".repeat(here.components().count());
+    format!("{up}{}/{}.md", chapter.folder, exercise.id)
 }
 
 fn facts(exercise: &Exercise, worth: String) -> String {
@@ -183,6 +215,7 @@ mod tests {
                     "\nNumber the forks.".to_owned(),
                     "Code:\n\n    lock(a.min(b))\n".to_owned(),
                 ],
+                misconceptions: ["lock-order".to_owned()].into(),
             }],
         }]
     }
@@ -247,8 +280,18 @@ mod tests {
     }
 
     #[test]
+    fn a_mistaken_idea_leads_to_the_lessons_that_show_it() {
+        let row = "| `lock-order` | {{shown lock-order}} | {{shown fair-system}} |";
+        let page = with_links(row, Path::new("ideas.md"), &chapters());
+        assert_eq!(
+            page,
+            "| `lock-order` | [`table`](04-problems/table.md) | – |"
+        );
+    }
+
+    #[test]
     fn what_is_not_closed_names_nothing() {
-        assert_eq!(named("{{exercise table").count(), 0);
-        assert_eq!(named("`{{exercises}}`").count(), 0);
+        assert_eq!(named("{{exercise table", "exercise").count(), 0);
+        assert_eq!(named("`{{exercises}}`", "exercise").count(), 0);
     }
 }

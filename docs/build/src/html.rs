@@ -48,7 +48,11 @@ pub fn scan(html: &str) -> Found {
     found.unexpanded = html
         .lines()
         .zip(1..)
-        .filter(|(line, _)| line.contains("{{#") || line.contains("{{exercise "))
+        .filter(|(line, _)| {
+            ["{{#", "{{exercise ", "{{shown "]
+                .iter()
+                .any(|open| line.contains(open))
+        })
         .map(|(line, number)| (line.trim().to_owned(), number))
         .collect();
     found

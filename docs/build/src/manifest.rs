@@ -1,7 +1,7 @@
 //! What the book needs from `chapters/*/exercises.toml`. The runner reads them strictly; here a field
 //! that the book does not know is none of its business.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
@@ -32,6 +32,10 @@ pub struct Exercise {
     pub minutes: u32,
     /// From a nudge to nearly the code, in Markdown.
     pub hints: Vec<String>,
+    /// The mistaken ideas that its known-bad solutions hold. Not in the manifest, and empty in an
+    /// edition that has no solutions.
+    #[serde(skip)]
+    pub misconceptions: BTreeSet<String>,
 }
 
 /// The points by what earns them.
@@ -69,12 +73,29 @@ pub fn read(root: &Path) -> Result<Vec<Chapter>> {
         let path = folder.join(&name).join("exercises.toml");
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let manifest: Manifest = toml::from_str(&text)
+        let mut manifest: Manifest = toml::from_str(&text)
             .with_context(|| format!("cannot make sense of {}", path.display()))?;
+        for exercise in &mut manifest.exercise {
+            let known_bad = root.join("solutions").join(&name).join("known_bad");
+            exercise.misconceptions = misconceptions(&known_bad.join(&exercise.id));
+        }
         Ok(Chapter {
             folder: name,
             exercises: manifest.exercise,
         })
     };
     folders.into_iter().map(chapter).collect()
+}
+
+/// What the heads of the known-bad solutions in `folder` say.
+fn misconceptions(folder: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let ideas = files.filter_map(|file| {
+        let text = fs::read_to_string(file.path()).ok()?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("//! misconception: "))?;
+        Some(line.trim().to_owned())
+    });
+    ideas.collect()
 }

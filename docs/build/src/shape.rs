@@ -2,6 +2,8 @@
 //! show it; code that was cut out of the middle of a file loses the indentation it had there; and a link
 //! to a chapter's `README.md`, which is where it leads on a code forge, leads to what mdBook calls it.
 
+use std::str::Lines;
+
 use anyhow::Result;
 use mdbook_driver::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -35,24 +37,28 @@ fn shaped(content: &str) -> String {
             page.push(format!("{}{fence}", " ".repeat(indent)));
         } else if line.starts_with("<svg") {
             page.push("<figure>".to_owned());
-            page.push(line.to_owned());
-            if !line.contains("</svg>") {
-                for line in lines.by_ref() {
-                    // A blank line would end the block of HTML in the middle of the drawing.
-                    if !line.trim().is_empty() {
-                        page.push(line.to_owned());
-                    }
-                    if line.contains("</svg>") {
-                        break;
-                    }
-                }
-            }
+            page.extend(block(line, &mut lines, "</svg>"));
             page.push("</figure>".to_owned());
+        } else if line.starts_with("<figure") {
+            page.extend(block(line, &mut lines, "</figure>"));
         } else {
             page.push(to_index(line));
         }
     }
     page.join("\n") + "\n"
+}
+
+/// The lines up to the one that holds `end`, but for blank ones: they would end the block of HTML in the
+/// middle of a drawing.
+fn block<'a>(first: &'a str, rest: &mut Lines<'a>, end: &str) -> Vec<String> {
+    let mut block = vec![first.to_owned()];
+    while !block.last().is_some_and(|line| line.contains(end)) {
+        let Some(line) = rest.next() else { break };
+        if !line.trim().is_empty() {
+            block.push(line.to_owned());
+        }
+    }
+    block
 }
 
 /// mdBook renames `README.md` to `index.md`, but not in the links to it.
@@ -174,5 +180,7 @@ mod tests {
             shaped("<svg></svg>\nx\n"),
             "<figure>\n<svg></svg>\n</figure>\nx\n"
         );
+        let two = "<figure class=\"narrow\">\n<svg>\n\n</svg>\n<svg></svg>\n</figure>\nx\n";
+        assert_eq!(shaped(two), two.replace("\n\n", "\n"));
     }
 }

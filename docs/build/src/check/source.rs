@@ -47,7 +47,7 @@ pub(super) fn check(
                 report.faults.push(fault(number, message));
             }
         }
-        for (_, id) in exercises::named(line) {
+        for (_, id) in exercises::named(line, "exercise") {
             let known = chapters
                 .iter()
                 .flat_map(|chapter| &chapter.exercises)

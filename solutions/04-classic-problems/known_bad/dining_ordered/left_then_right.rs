@@ -4,6 +4,7 @@
 //! Everyone picks up the left fork, then the right one: two locks, always taken in the same way, so
 //! what could go wrong? Seen from the table the ways form a circle: each holds what the next one needs.
 
+// ANCHOR: file
 use kit::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What lies between two seats.
@@ -55,3 +56,4 @@ impl Table {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+// ANCHOR_END: file
