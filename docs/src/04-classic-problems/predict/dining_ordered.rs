@@ -23,9 +23,9 @@ pub fn answer() -> String {
         let mut seen = Seen::default();
         play(&habits, &mut Vec::new(), &mut seen);
         let (orders, stuck) = (seen.orders, seen.stuck.len());
-        text += &format!("{name}: {orders} orders, in {stuck} of them nobody eats\n");
+        text += &format!("{name}\n  {orders} orders, stuck in {stuck}\n");
         for turns in &seen.stuck {
-            text += &format!("  turns of seats {turns:?}\n");
+            text += &format!("    seats {turns:?}\n");
         }
     }
     text
@@ -34,7 +34,9 @@ pub fn answer() -> String {
 // ANCHOR: play
 /// Gives the next turn to each seat that can use one, and goes on from there.
 fn play(habits: &Habits, turns: &mut Vec<usize>, seen: &mut Seen) {
-    let can_move: Vec<usize> = (0..3).filter(|&seat| can_move(habits, turns, seat)).collect();
+    let can_move: Vec<usize> = (0..3)
+        .filter(|&seat| can_move(habits, turns, seat))
+        .collect();
     for &seat in &can_move {
         turns.push(seat);
         play(habits, turns, seen);

@@ -37,18 +37,18 @@ const ROOM: usize = 3;
 pub fn answer() -> String {
     let mut text = String::new();
     for (name, rule, buffer) in [
-        ("all leave at the flag", Rule::AllLeave, ROOM),
-        ("only the producers look", Rule::ProducersLeave, ROOM),
-        ("select, full buffer", Rule::SelectOverStop, ROOM),
-        ("select, empty buffer", Rule::SelectOverStop, 0),
+        ("everybody looks", Rule::AllLeave, ROOM),
+        ("producers look", Rule::ProducersLeave, ROOM),
+        ("select!, full", Rule::SelectOverStop, ROOM),
+        ("select!, empty", Rule::SelectOverStop, 0),
     ] {
         let made = 2 + buffer + 2;
         let ends = ends(rule, buffer);
         let lost: BTreeSet<usize> = ends.iter().map(|end| made - end.consumed).collect();
         let lost: Vec<String> = lost.iter().map(usize::to_string).collect();
-        text += &format!("{name}: {made} made, {} lost\n", lost.join(" or "));
+        text += &format!("{name}: {made} made, {} lost\n", lost.join("/"));
         if rule == Rule::ProducersLeave && !ends.iter().any(|end| end.consumer_first) {
-            text += "  no consumer ends before the last producer\n";
+            text += "  no consumer ends before them\n";
         }
     }
     text
@@ -71,7 +71,10 @@ fn ends(rule: Rule, buffer: usize) -> Vec<Factory> {
         if next.is_empty() {
             ends.push(factory);
         }
-        open.extend(next.into_iter().filter(|factory| seen.insert(factory.clone())));
+        open.extend(
+            next.into_iter()
+                .filter(|factory| seen.insert(factory.clone())),
+        );
     }
     ends
 }

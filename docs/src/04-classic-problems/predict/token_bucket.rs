@@ -9,12 +9,12 @@ mod loses_the_fraction;
 use loses_the_fraction::{Bucket, Rate};
 
 pub fn answer() -> String {
-    let mut text = "one token asked for   tokens that came   granted\n".to_owned();
+    let mut text = "asked every   came   granted\n".to_owned();
     for every in [10, 99, 100] {
         let every = Duration::from_millis(every);
-        let came = (100 * every).as_millis() / 100;
+        let came = (100 * every).as_millis() / 100; // ten a second
         let granted = granted(every);
-        text += &format!("every {:>3} ms {came:>25} {granted:>9}\n", every.as_millis());
+        text += &format!("{:>8} ms {came:>6} {granted:>9}\n", every.as_millis());
     }
     text
 }
