@@ -33,6 +33,6 @@ pub fn run(course: &Course, open: bool) -> Result<u8> {
     match status.code().map(u8::try_from) {
         Some(Ok(code)) if code <= exit::BUSY => Ok(code),
         Some(_) => Ok(exit::COURSE),
-        None => Err(Error::interrupted("the book was not finished")),
+        None => Err(Error::stopped()),
     }
 }
