@@ -67,25 +67,16 @@ fn the_predictions_of_ticker_bucket() {
 }
 
 #[test]
-fn dining_ordered() {
-    assert_eq!(
-        dining_ordered::answer(),
-        include_str!("../../../docs/src/04-classic-problems/predict/dining_ordered.txt")
-    );
+fn the_predictions_of_dining_ordered() {
+    assert_eq!(dining_ordered::answer(), answer!("dining_ordered"));
 }
 
 #[test]
-fn producer_consumer() {
-    assert_eq!(
-        producer_consumer::answer(),
-        include_str!("../../../docs/src/04-classic-problems/predict/producer_consumer.txt")
-    );
+fn the_predictions_of_producer_consumer() {
+    assert_eq!(producer_consumer::answer(), answer!("producer_consumer"));
 }
 
 #[test]
-fn token_bucket() {
-    assert_eq!(
-        token_bucket::answer(),
-        include_str!("../../../docs/src/04-classic-problems/predict/token_bucket.txt")
-    );
+fn the_predictions_of_token_bucket() {
+    assert_eq!(token_bucket::answer(), answer!("token_bucket"));
 }
