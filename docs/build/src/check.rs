@@ -50,8 +50,6 @@ pub struct Report {
     pub web: usize,
     /// What to mend.
     pub faults: Vec<Fault>,
-    /// What is not wrong, and yet not finished.
-    pub notes: Vec<Fault>,
 }
 
 /// Checks the book built into `out`, whose `pages` lie below `docs/src` of the course at `root`.

@@ -117,7 +117,7 @@ fn replaced(line: &str, name: &str, by: impl Fn(&str) -> String) -> String {
     text + &line[rest..]
 }
 
-/// An exercise that is not there yet keeps its name, without a link; the check says so.
+/// An exercise that is not there keeps its name, without a link; the check says so.
 fn link(id: &str, source: &Path, chapters: &[Chapter]) -> String {
     let found = chapters.iter().find_map(|chapter| {
         let exercise = chapter

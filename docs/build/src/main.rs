@@ -45,9 +45,6 @@ fn main() -> ExitCode {
             return ExitCode::from(exit::COURSE);
         }
     };
-    for note in &report.notes {
-        anstream::println!("{note}");
-    }
     anstream::println!(
         "{} pages in {:.1} s; {} links ({} of them to a place in a page), {} includes,\n\
          {} names of files checked; {} links to the web left alone; {} broken",

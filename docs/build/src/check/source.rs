@@ -53,8 +53,8 @@ pub(super) fn check(
                 .flat_map(|chapter| &chapter.exercises)
                 .any(|exercise| exercise.id == id);
             if !known {
-                let message = format!("`{id}` is announced, and no manifest has it yet");
-                report.notes.push(fault(number, message));
+                let message = format!("no manifest has an exercise `{id}`");
+                report.faults.push(fault(number, message));
             }
         }
     }
