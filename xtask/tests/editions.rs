@@ -656,8 +656,15 @@ fn nothing_of_this_courses_solutions_can_be_read_in_either_edition() {
             }
             let held: BTreeSet<&str> = held.lines().map(str::trim).collect();
             for (file, lines) in &secrets {
-                let shown = lines.iter().find(|line| held.contains(line.as_str()));
-                leaks.extend(shown.map(|line| format!("{edition}: {name} shows {file}: {line}")));
+                let shown: Vec<&str> = lines
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|line| held.contains(line))
+                    .collect();
+                // Two programs that the book and an author wrote apart may agree in one line.
+                if shown.len() > usize::from(name.starts_with("docs/")) {
+                    leaks.push(format!("{edition}: {name} shows {file}: {}", shown[0]));
+                }
             }
         }
     }
