@@ -194,8 +194,9 @@ impl Mini {
         put(
             &root,
             "docs/src/01-first/predict/one.rs",
-            "use one_solved_it;\n// ANCHOR: question\nfn question() {}\n// ANCHOR_END: question\n",
+            "// runs solutions/01-first/src/one.rs\n// ANCHOR: question\nfn question() {}\n// ANCHOR_END: question\n",
         );
+        put(&root, "docs/src/01-first/predict/two.rs", "// on its own\n");
         for id in ["one", "two"] {
             put(&root, &format!("{CHAPTER}/src/{id}.rs"), STUB);
             put(
@@ -343,6 +344,7 @@ fn an_edition_holds_what_its_readers_get_and_nothing_else() {
             "crates/kit/Cargo.toml",
             "crates/kit/src/lib.rs",
             "docs/src/01-first/one.md",
+            "docs/src/01-first/predict/two.rs",
             "docs/src/SUMMARY.md",
             "edition.toml",
             "packed/01-first/one.stub.z",
@@ -597,6 +599,8 @@ fn secrets() -> BTreeMap<String, Vec<String>> {
                 .lines()
                 .map(|line| line.trim().to_owned())
                 .filter(|line| line.len() >= 24 && !known.contains(line))
+                // An import gives nothing away.
+                .filter(|line| !line.starts_with("use "))
                 .collect();
             (file.to_owned(), lines)
         })
@@ -652,8 +656,15 @@ fn nothing_of_this_courses_solutions_can_be_read_in_either_edition() {
             }
             let held: BTreeSet<&str> = held.lines().map(str::trim).collect();
             for (file, lines) in &secrets {
-                let shown = lines.iter().find(|line| held.contains(line.as_str()));
-                leaks.extend(shown.map(|line| format!("{edition}: {name} shows {file}: {line}")));
+                let shown: Vec<&str> = lines
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|line| held.contains(line))
+                    .collect();
+                // Two programs that the book and an author wrote apart may agree in one line.
+                if shown.len() > usize::from(name.starts_with("docs/")) {
+                    leaks.push(format!("{edition}: {name} shows {file}: {}", shown[0]));
+                }
             }
         }
     }

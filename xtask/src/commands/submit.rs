@@ -45,9 +45,10 @@ pub fn run(judge: &Judge, catalog: &Catalog, out: Option<PathBuf>, check: bool) 
     let bytes = archive::pack(&files).map_err(|cause| Error::file("pack", &out, cause))?;
     write(&folder, &out, &bytes)?;
     anstream::println!(
-        "{BOLD}{}{BOLD:#}\n  {} files, {} bytes",
+        "{BOLD}{}{BOLD:#}\n  {} {}, {} bytes",
         out.display(),
         files.len(),
+        if files.len() == 1 { "file" } else { "files" },
         bytes.len()
     );
     Ok(exit::OK)
