@@ -152,7 +152,8 @@ fn all_who_come_into_reach_are_let_in() {
     }
 }
 
-/// At a table of 6 the first guest holds up a crowd; then seats 0, 2 and 4 eat at the same time.
+/// At a table of 6 the first guest holds up a crowd, and leaves; then seats 0, 2 and 4 eat at the same
+/// time.
 #[harness::test]
 fn those_who_come_into_reach_together_eat_together() {
     let table = lay(6);
@@ -167,7 +168,7 @@ fn those_who_come_into_reach_together_eat_together() {
         thread.wait_until_blocked();
         thread
     });
-    first.dine(|| ());
+    drop(first);
     for thread in crowd {
         thread.join();
     }
