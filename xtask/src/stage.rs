@@ -29,7 +29,6 @@ const WORKFLOW: &str = include_str!("editions/exercises.yml");
 /// What belongs to authors and instructors, and is in no exported edition. Folders end in `/`.
 const NOT_EXPORTED: &[&str] = &[
     "solutions/",
-    "xtask/tests/",
     ".ci/",
     ".github/",
     "README.md",
@@ -180,12 +179,22 @@ fn walk(root: &Path, below: &str, files: &mut Vec<String>) -> Result<()> {
 }
 
 fn is_left_out(file: &str) -> bool {
-    NOT_EXPORTED
-        .iter()
-        .any(|entry| match entry.strip_suffix('/') {
-            Some(_) => file.starts_with(entry),
-            None => file == *entry,
-        })
+    is_own_test(file)
+        || NOT_EXPORTED
+            .iter()
+            .any(|entry| match entry.strip_suffix('/') {
+                Some(_) => file.starts_with(entry),
+                None => file == *entry,
+            })
+}
+
+/// Tests of the course's own packages: they know how exercises are solved, and learners have no use for
+/// them.
+fn is_own_test(file: &str) -> bool {
+    !file.starts_with("chapters/")
+        && ["/tests/", "/fixtures/"]
+            .iter()
+            .any(|folder| file.contains(folder))
 }
 
 /// Programs behind the book's questions that run solutions, right or wrong. Their answers are texts.
