@@ -372,7 +372,8 @@ fn the_largest_quantities_do_not_overflow() {
 #[harness::test]
 fn a_quota_that_could_grant_nothing_is_refused() {
     let age = secs(1_000 * 31_557_600);
-    assert_eq!(Quota::new(3, age, 3).burst(), 3);
+    let rarest = Quota::new(3, age, 3);
+    assert_eq!(Limit::new(rarest).available_at(age), rarest.burst());
     harness::expect_panic(|| Quota::new(0, SECOND, 1));
     harness::expect_panic(|| Quota::new(1, Duration::ZERO, 1));
     harness::expect_panic(|| Quota::new(1, SECOND, 0));
