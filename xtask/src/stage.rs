@@ -30,6 +30,7 @@ const WORKFLOW: &str = include_str!("editions/exercises.yml");
 const NOT_EXPORTED: &[&str] = &[
     "solutions/",
     "xtask/tests/",
+    "crates/puzzle/tests/", // they know the shortest schedules
     ".ci/",
     ".github/",
     "README.md",
