@@ -47,6 +47,11 @@ fn the_predictions_of_dining_channels() {
 }
 
 #[test]
+fn the_predictions_of_dining_ordered() {
+    assert_eq!(dining_ordered::answer(), answer!("dining_ordered"));
+}
+
+#[test]
 fn the_predictions_of_dining_try_lock() {
     assert_eq!(dining_try_lock::answer(), answer!("dining_try_lock"));
 }
@@ -62,18 +67,13 @@ fn the_predictions_of_multi_limiter() {
 }
 
 #[test]
-fn the_predictions_of_ticker_bucket() {
-    assert_eq!(ticker_bucket::answer(), answer!("ticker_bucket"));
-}
-
-#[test]
-fn the_predictions_of_dining_ordered() {
-    assert_eq!(dining_ordered::answer(), answer!("dining_ordered"));
-}
-
-#[test]
 fn the_predictions_of_producer_consumer() {
     assert_eq!(producer_consumer::answer(), answer!("producer_consumer"));
+}
+
+#[test]
+fn the_predictions_of_ticker_bucket() {
+    assert_eq!(ticker_bucket::answer(), answer!("ticker_bucket"));
 }
 
 #[test]
