@@ -11,6 +11,8 @@ mod page;
 mod plain;
 mod screen;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::{

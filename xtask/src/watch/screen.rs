@@ -56,28 +56,33 @@ impl Screen {
 
     /// Shows `rows` on a terminal of `size`: the rows that differ from what stands there.
     pub fn paint(&mut self, rows: Vec<Row>, size: (u16, u16)) -> io::Result<()> {
-        let all = size != self.size;
-        if !all && rows == self.rows {
+        if size == self.size && rows == self.rows {
             return Ok(());
         }
         let mut bytes = Vec::new();
-        queue!(bytes, BeginSynchronizedUpdate, ResetColor)?;
-        if all {
-            queue!(bytes, Clear(ClearType::All))?;
-        }
-        for (y, row) in (0..size.1).zip(&rows) {
-            if all || self.rows.get(usize::from(y)) != Some(row) {
-                // Cleared first: at the end of a full row that would take the last character away.
-                queue!(bytes, MoveTo(0, y), Clear(ClearType::CurrentLine))?;
-                self.row(row, size.0, &mut bytes)?;
-            }
-        }
-        queue!(bytes, EndSynchronizedUpdate)?;
+        self.changes(&rows, size, &mut bytes)?;
         self.rows = rows;
         self.size = size;
         let mut out = io::stdout().lock();
         out.write_all(&bytes)?;
         out.flush()
+    }
+
+    /// What makes a terminal that shows what it was last told show `rows`.
+    fn changes(&self, rows: &[Row], size: (u16, u16), bytes: &mut Vec<u8>) -> io::Result<()> {
+        let all = size != self.size;
+        queue!(bytes, BeginSynchronizedUpdate, ResetColor)?;
+        if all {
+            queue!(bytes, Clear(ClearType::All))?;
+        }
+        for (y, row) in (0..size.1).zip(rows) {
+            if all || self.rows.get(usize::from(y)) != Some(row) {
+                // Cleared first: at the end of a full row that would take the last character away.
+                queue!(bytes, MoveTo(0, y), Clear(ClearType::CurrentLine))?;
+                self.row(row, size.0, bytes)?;
+            }
+        }
+        queue!(bytes, EndSynchronizedUpdate)
     }
 
     fn row(&self, row: &Row, width: u16, bytes: &mut Vec<u8>) -> io::Result<()> {
@@ -184,4 +189,86 @@ fn named(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
         KeyCode::End => Key::End,
         _ => return None,
     })
+}
+
+#[cfg(all(test, unix))]
+#[path = "../../tests/pty/mod.rs"]
+mod pty;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::{pty::Terminal, *};
+    use crate::report::lines::Line;
+
+    /// Says to this very test that it is the one in the terminal.
+    const INSIDE: &str = "XTASK_TEST_PANICS_IN_A_TERMINAL";
+
+    fn row(text: &str) -> Row {
+        Row {
+            line: Line::plain(text),
+            reversed: false,
+        }
+    }
+
+    #[test]
+    fn a_panic_is_read_on_the_terminal_as_it_was() {
+        if let Some(thread) = std::env::var_os(INSIDE) {
+            let mut screen = Screen::open().unwrap();
+            screen.paint(vec![row("all is well")], (80, 24)).unwrap();
+            let mut line = String::new();
+            // Until somebody has looked.
+            io::stdin().read_line(&mut line).unwrap();
+            if thread == "another" {
+                let _ = thread::spawn(|| panic!("a defect of ours")).join();
+                assert!(is_broken());
+                return;
+            }
+            panic!("a defect of ours");
+        }
+        for thread in ["this", "another"] {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command
+                .args([
+                    "--exact",
+                    "watch::screen::tests::a_panic_is_read_on_the_terminal_as_it_was",
+                ])
+                .arg("--nocapture")
+                .env(INSIDE, thread);
+            let fresh = Terminal::run(Command::new("true"), 80, 24).modes();
+            let mut terminal = Terminal::run(command, 80, 24);
+            terminal.wait_for(["all is well"]);
+            assert_eq!(terminal.is_taken(), (true, true));
+            assert_ne!(terminal.modes(), fresh);
+            // Enter is no line's end in raw mode; this is.
+            terminal.press("\n");
+            let screen = terminal.wait_for(["a defect of ours"]);
+            assert!(!screen.contains("all is well"), "{screen}");
+            terminal.end();
+            assert_eq!(terminal.is_taken(), (false, false));
+            assert_eq!(terminal.modes(), fresh);
+        }
+    }
+
+    #[test]
+    fn only_rows_that_differ_are_painted_and_all_of_them_after_a_resize() {
+        let screen = || Screen {
+            rows: vec![row("one"), row("two")],
+            size: (9, 2),
+            coloured: false,
+        };
+        let painted = |size| {
+            let mut bytes = Vec::new();
+            let screen = screen();
+            screen
+                .changes(&[row("one"), row("2")], size, &mut bytes)
+                .unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let some = painted((9, 2));
+        assert!(some.contains('2') && !some.contains("one"), "{some:?}");
+        let all = painted((10, 2));
+        assert!(all.contains("one") && all.contains("\x1b[2J"), "{all:?}");
+    }
 }

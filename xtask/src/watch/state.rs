@@ -619,9 +619,14 @@ impl Next {
                 *count += 1;
             }
             JobNews::News(News::Lines(lines)) => {
-                // Who reads the end of what streams in wants to stay there.
-                let follow =
-                    self.state.page == Page::Bench && self.state.scroll >= self.last_scroll();
+                // Who reads the end of what streams in wants to stay there. A failure is read from its
+                // beginning.
+                let at_end = self.state.scroll >= self.last_scroll();
+                let follow = match self.state.page {
+                    Page::Bench => at_end,
+                    Page::Report => at_end && self.state.scroll > 0,
+                    _ => false,
+                };
                 let report = self.report(kind);
                 report.said += lines.len();
                 report.lines.extend(lines);
