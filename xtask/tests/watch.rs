@@ -335,6 +335,30 @@ fn a_save_of_another_exercise_is_noticed_and_a_key_goes_there() {
 }
 
 #[test]
+fn other_commands_may_run_while_nothing_is_checked() {
+    let course = Course::copy();
+    course.save("producer_consumer", "this is no Rust");
+    let terminal = course.watch("producer_consumer");
+    terminal.wait_for(["producer_consumer: DoesNotCompile"]);
+    course.save("token_bucket", "neither is this");
+    let other = course.command(&["check", "token_bucket"]).output().unwrap();
+    assert_eq!(other.status.code(), Some(1), "{other:?}");
+}
+
+#[test]
+fn a_bench_streams_into_the_view_and_a_key_ends_it() {
+    let course = Course::copy();
+    course.save("producer_consumer", "this is no Rust");
+    let mut terminal = course.watch("producer_consumer");
+    terminal.wait_for(["producer_consumer: DoesNotCompile"]);
+    terminal.press("b");
+    // Measuring, or already at its end: what does not compile cannot be measured.
+    terminal.wait_for([" measur", "esc back"]);
+    terminal.press("\x1b");
+    terminal.wait_for(["producer_consumer: DoesNotCompile"]);
+}
+
+#[test]
 fn a_reset_asks_first_and_keeps_what_stood_there() {
     let course = Course::copy();
     let stub = fs::read_to_string(course.path("producer_consumer")).unwrap();
@@ -468,4 +492,24 @@ fn many_saves_in_a_row_end_with_the_verdict_of_the_last() {
     }
     course.save("producer_consumer", &solution());
     terminal.wait_for(["producer_consumer: Pass"]);
+}
+
+#[test]
+#[ignore = "prints the screen that docs/src/runner.md shows"]
+fn a_screen_for_the_book() {
+    let course = Course::copy();
+    let known_bad = "solutions/04-classic-problems/known_bad/dining_ordered/left_then_right.rs";
+    course.save("dining_ordered", &read(known_bad));
+    let mut terminal = course.watch("dining_ordered");
+    terminal.wait_for(["dining_ordered", " Deadlock"]);
+    // The status says it only when everything has run.
+    terminal.wait_until("an end", |screen| {
+        screen
+            .rows(0, 80)
+            .nth(2)
+            .is_some_and(|row| row == " Deadlock")
+    });
+    println!("{}", terminal.contents());
+    terminal.press("h");
+    println!("{}", terminal.wait_for(["Hint 1 of 3"]));
 }

@@ -374,7 +374,7 @@ impl Next {
             Key::Char('n') => self.next_exercise(),
             Key::Char('l') => self.list(),
             Key::Char('f') => self.filter(),
-            Key::Char('b') => self.start(Kind::Bench),
+            Key::Char('b') => self.bench(),
             Key::Char('v') => self.reveal(),
             Key::Char('x') => self.state.question = Some(Question::Reset),
             Key::Char('r') => self.start(Kind::Check),
@@ -527,6 +527,22 @@ impl Next {
             self.say("that was the last hint");
         }
         self.scroll_to(page::last_hint(&self.state));
+    }
+
+    /// What is being measured is shown again; it begins anew only from its own page.
+    fn bench(&mut self) {
+        let measuring = matches!(
+            self.state.job,
+            Some(Job {
+                kind: Kind::Bench,
+                ..
+            })
+        );
+        if measuring && self.state.page != Page::Bench {
+            self.open(Page::Bench);
+        } else {
+            self.start(Kind::Bench);
+        }
     }
 
     fn list(&mut self) {

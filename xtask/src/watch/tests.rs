@@ -212,9 +212,7 @@ fn a_failure_fits_small_screens_too() {
      Deadlock
     h hint  q quit
     ");
-    insta::assert_snapshot!(watch.at(10, 1), @r"
-     Deadlock
-    ");
+    assert_eq!(watch.at(10, 1), " Deadlock\n");
     // Nothing to stand on, and nothing that breaks.
     for columns in 0..40 {
         for rows in 0..12 {
@@ -494,6 +492,21 @@ fn a_bench_is_followed_to_its_end_unless_somebody_reads_above() {
     watch.says(5000);
     assert_eq!(watch.state.bench.lines.len(), 2000);
     assert_eq!(watch.state.bench.said, 5000);
+}
+
+#[test]
+fn a_bench_goes_on_behind_another_page() {
+    let mut watch = Watch::new();
+    watch.key('b');
+    watch.says(1);
+    watch.key('h');
+    assert!(watch.screen().contains(" measuring"));
+    assert_eq!(watch.key('b'), [], "shown again, not begun again");
+    assert!(watch.screen().contains("line 1"));
+    assert_eq!(watch.key('b'), [start(3, Kind::Bench, 1)]);
+    assert!(!watch.screen().contains("line 1"));
+    assert_eq!(watch.does(Event::Key(Key::Esc)), [Effect::Stop]);
+    assert_eq!(watch.state.page, Page::Report);
 }
 
 #[test]
