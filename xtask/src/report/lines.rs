@@ -92,8 +92,10 @@ impl Line {
                     taken > left
                 })
                 .map_or(span.text.len(), |(at, _)| at);
+            // Behind a character that does not fit nothing else does.
+            let whole = end == span.text.len();
             span.text.truncate(end);
-            left -= columns(&span.text);
+            left = if whole { left - columns(&span.text) } else { 0 };
         }
         self.spans.retain(|span| !span.text.is_empty());
         self

@@ -252,6 +252,34 @@ mod tests {
     }
 
     #[test]
+    fn without_colours_a_verdict_is_still_bold_and_a_chosen_row_reversed() {
+        let painted = |coloured| {
+            let screen = Screen {
+                rows: Vec::new(),
+                size: (9, 1),
+                coloured,
+            };
+            let row = Row {
+                line: Line::new(Tone::Headline(findings::Verdict::Panic), "Panic"),
+                reversed: true,
+            };
+            let mut bytes = Vec::new();
+            screen.row(&row, 9, &mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let (with, without) = (painted(true), painted(false));
+        assert!(with.contains("\x1b[31m"), "{with:?}");
+        assert!(!without.contains("\x1b[31m"), "{without:?}");
+        for code in ["\x1b[1m", "\x1b[7m"] {
+            assert!(without.contains(code), "{without:?}");
+        }
+        assert!(
+            without.contains("    "),
+            "over the whole width: {without:?}"
+        );
+    }
+
+    #[test]
     fn only_rows_that_differ_are_painted_and_all_of_them_after_a_resize() {
         let screen = || Screen {
             rows: vec![row("one"), row("two")],
