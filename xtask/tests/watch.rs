@@ -172,6 +172,9 @@ fn a_stub_says_what_to_write_a_deadlock_who_waits_and_a_pass_moves_on() {
     let next = next.split_whitespace().next().unwrap().to_owned();
     assert_ne!(next, "producer_consumer");
     assert!(screen.contains("1 of "), "{screen}");
+    // What the compiler found out is there for the next save.
+    let memory = course.made.path().join("incremental/producer_consumer/tests");
+    assert!(memory.is_dir());
     terminal.press("n");
     terminal.wait_for([&format!("src/{next}.rs"), "not yet implemented"]);
     terminal.press("q");
