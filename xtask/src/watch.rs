@@ -36,6 +36,7 @@ use self::{
 use crate::{
     catalog::{Catalog, Exercise},
     course::Course,
+    edition,
     error::{Error, Result, exit},
     flow::Judge,
     stop::Stop,
@@ -329,7 +330,7 @@ impl World {
             ),
             Effect::FindSolution(item) => self.exercise(item).map(|exercise| Event::Solution {
                 item,
-                text: workbench::solution(course, exercise).map_err(|error| error.to_string()),
+                text: edition::solution(course, exercise).map_err(|error| error.to_string()),
             }),
             Effect::TakeHints { item, count } => {
                 let exercise = self.catalog.exercises().nth(item);

@@ -1,12 +1,11 @@
-//! What a learner does with an exercise apart from solving it: pick one, take a hint, look at the
-//! solution, go back to the stub. Each is a function that commands and `watch` share; none of them prints.
+//! What a learner does with an exercise apart from solving it: pick one, take a hint, go back
+//! to the stub. Each is a function that commands and `watch` share; none of them prints.
 
 use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
     io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::SystemTime,
 };
 
@@ -16,6 +15,7 @@ use serde::Serialize;
 use crate::{
     catalog::{Catalog, Exercise},
     course::Course,
+    edition,
     error::{Error, Result},
     flow::Judge,
     overlay::Scope,
@@ -159,16 +159,6 @@ pub fn paragraphs(hint: &str) -> Vec<String> {
     all
 }
 
-/// The reference solution of `exercise`, where this edition has one.
-pub fn solution(_course: &Course, exercise: &Exercise) -> Result<Option<String>> {
-    let path = &exercise.paths.solution;
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::file("read", path, cause)),
-    }
-}
-
 /// What became of a [`reset`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reset {
@@ -197,7 +187,7 @@ pub fn reset(course: &Course, catalog: &Catalog, exercise: &Exercise) -> Result<
     if untouched {
         return Ok(Reset::Untouched);
     }
-    let stub = stub(course, exercise, &stubs)?.ok_or_else(|| {
+    let stub = edition::stub(course, exercise, &stubs)?.ok_or_else(|| {
         Error::course(format!(
             "no copy of the stub of `{}` is left here; take {} from a fresh copy of the course",
             exercise.id(),
@@ -226,36 +216,6 @@ fn keep(path: &Path, old: &[u8]) -> Result<PathBuf> {
             Err(cause) => return Err(Error::file("write", &kept, cause)),
         }
     }
-}
-
-/// The stub as it was handed out, as far as git has it.
-fn stub(course: &Course, exercise: &Exercise, stubs: &Stubs) -> Result<Option<String>> {
-    let git = |args: &[&str]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(&course.root)
-            .args(args)
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8(output.stdout).ok())?
-    };
-    let path = &exercise.paths.source;
-    let Some(path) = path
-        .strip_prefix(&course.root)
-        .ok()
-        .and_then(|path| path.to_str())
-    else {
-        return Ok(None);
-    };
-    let commits = git(&["log", "--format=%H", "--", path]).unwrap_or_default();
-    Ok(commits
-        .lines()
-        .filter_map(|commit| git(&["show", &format!("{commit}:./{path}")]))
-        .find(|text| stubs.is_pristine(exercise.id(), text)))
 }
 
 #[cfg(test)]
