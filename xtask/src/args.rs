@@ -26,6 +26,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
         format: ListFormat,
     },
+    /// Work on an exercise in a live view: every save is checked, a pass moves on
+    Watch {
+        /// The exercise to begin with; without it, where you left off
+        exercise: Option<String>,
+    },
     /// Run the public tests and models of one exercise
     Check {
         /// The exercise, as `list` names it

@@ -42,6 +42,8 @@ pub fn compile(
     stop: &Stop,
 ) -> Result<Compiled> {
     let folder = overlay.folder();
+    let memory = overlay.memory(unit);
+    let memory = memory.as_deref();
     // The compiler takes a library only under this form of name.
     let library = overlay
         .products(unit)
@@ -50,7 +52,7 @@ pub fn compile(
         .products(unit)
         .join(format!("run{}", std::env::consts::EXE_SUFFIX));
 
-    let mut command = rustc(course, externs, exercise, folder);
+    let mut command = rustc(course, externs, exercise, folder, memory);
     command.args(["--crate-type", "lib", "--crate-name", &exercise.chapter]);
     if !exercise.entry.may_be_unsafe {
         // On the command line, where no attribute in the source can lift it.
@@ -69,7 +71,7 @@ pub fn compile(
         return Ok(fault);
     }
 
-    let mut command = rustc(course, externs, exercise, folder);
+    let mut command = rustc(course, externs, exercise, folder, memory);
     command.args(["--test", "--crate-name", unit.name()]);
     with_extern(&mut command, "kit", externs.library(unit.kit())?);
     with_extern(&mut command, "harness", externs.library("harness")?);
@@ -90,7 +92,13 @@ pub fn compile(
 /// In a test file these mean that the learner changed the public face of the exercise.
 const TESTS_DISAGREE: &[&str] = &["E0"];
 
-fn rustc(course: &Course, externs: &Externs, exercise: &Exercise, folder: &Path) -> Command {
+fn rustc(
+    course: &Course,
+    externs: &Externs,
+    exercise: &Exercise,
+    folder: &Path,
+    memory: Option<&Path>,
+) -> Command {
     let source = course.root.join("chapters");
     let shown = exercise.paths.source.parent().unwrap_or(&source);
     let shown = shown.strip_prefix(&course.root).unwrap_or(shown);
@@ -106,6 +114,11 @@ fn rustc(course: &Course, externs: &Externs, exercise: &Exercise, folder: &Path)
         .arg(format!("{}={}", folder.display(), shown.display()))
         .current_dir(&course.root)
         .env_remove("RUSTFLAGS");
+    if let Some(memory) = memory {
+        command
+            .arg("-C")
+            .arg(format!("incremental={}", memory.display()));
+    }
     if let Some(path) = externs.search_path() {
         command
             .arg("-L")

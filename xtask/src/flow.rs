@@ -82,7 +82,6 @@ impl Judge {
 
     /// The same judge for a run of its own, which `stop` ends. Others may work in this tree when it is
     /// dropped.
-    #[expect(dead_code)]
     pub fn until(&self, stop: Stop) -> Judge {
         Judge {
             course: Arc::clone(&self.course),

@@ -32,6 +32,8 @@ mod stop;
 mod submission;
 mod tidy;
 mod transaction;
+mod watch;
+mod workbench;
 
 use std::process::ExitCode;
 
@@ -62,9 +64,13 @@ fn main() -> ExitCode {
 fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let course = Course::here()?;
     let catalog = Catalog::read(&course.root)?;
+    if let Command::Watch { exercise } = command {
+        return watch::run(course, catalog, stop, exercise.as_deref());
+    }
     let judge = Judge::new(course, stop.clone(), progress::say)?;
     match command {
         Command::List { format } => list::run(&judge, &catalog, format),
+        Command::Watch { .. } => unreachable!("has a judge of its own"),
         Command::Check { exercise } => check::run(&judge, &catalog, &exercise),
         Command::Grade {
             names,

@@ -1,7 +1,10 @@
 //! Lays a submitted source over pristine everything else: a work folder with the source, and roots that
 //! bring in the course's own tests and models by path. Compiles nothing.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use tempfile::TempDir;
 
@@ -72,6 +75,7 @@ pub enum Scope {
 pub struct Overlay {
     folder: TempDir,
     units: &'static [Unit],
+    memory: Option<PathBuf>,
 }
 
 impl Overlay {
@@ -88,9 +92,7 @@ impl Overlay {
         };
         let make = || -> std::io::Result<TempDir> {
             fs::create_dir_all(&work)?;
-            let folder = tempfile::Builder::new()
-                .prefix(&format!("{}-", exercise.id()))
-                .tempdir_in(&work)?;
+            let folder = folder_in(&work, exercise, scope)?;
             fs::write(folder.path().join(format!("{}.rs", exercise.id())), source)?;
             fs::write(
                 folder.path().join("lib.rs"),
@@ -118,10 +120,18 @@ impl Overlay {
             Ok(folder)
         };
         let folder = make().map_err(|cause| Error::file("write into", &work, cause))?;
+        let is_usual = folder.path() == work.join(exercise.id());
         Ok(Overlay {
             folder,
             units: Unit::of(exercise),
+            memory: is_usual.then(|| course.target.join("incremental").join(exercise.id())),
         })
+    }
+
+    /// Where the compiler keeps what it found out about `unit` for the next time; `None` where there is
+    /// no next time, or where the sources of strangers would share it.
+    pub fn memory(&self, unit: Unit) -> Option<PathBuf> {
+        Some(self.memory.as_ref()?.join(unit.name()))
     }
 
     pub fn folder(&self) -> &Path {
@@ -144,6 +154,23 @@ impl Overlay {
     pub fn test_root(&self, unit: Unit) -> std::path::PathBuf {
         root_file(self.folder(), unit)
     }
+}
+
+/// What a learner checks over and over lies in the same folder each time, without which the compiler
+/// would not know it again. Whatever else is judged may be judged several times at once.
+fn folder_in(work: &Path, exercise: &Exercise, scope: Scope) -> std::io::Result<TempDir> {
+    if scope == Scope::Public {
+        let usual = tempfile::Builder::new()
+            .prefix(exercise.id())
+            .rand_bytes(0)
+            .tempdir_in(work);
+        if usual.is_ok() {
+            return usual;
+        }
+    }
+    tempfile::Builder::new()
+        .prefix(&format!("{}-", exercise.id()))
+        .tempdir_in(work)
 }
 
 fn root_file(folder: &Path, unit: Unit) -> std::path::PathBuf {

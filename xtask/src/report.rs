@@ -3,6 +3,7 @@
 
 pub mod json;
 pub mod junit;
+pub mod lines;
 pub mod terminal;
 
 use crate::{

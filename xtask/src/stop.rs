@@ -24,7 +24,6 @@ impl Stop {
         stop
     }
 
-    #[expect(dead_code)]
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -1,17 +1,14 @@
 //! `list`: every exercise with its status, as far as it is known without running anything.
 
-use findings::Verdict;
 use serde::Serialize;
 
 use crate::{
     args::ListFormat,
-    catalog::{Catalog, Exercise},
+    catalog::Catalog,
     error::{Result, exit},
     flow::Judge,
-    overlay::Scope,
     report::terminal::{BOLD, DIM, style},
-    runs::verdict_name,
-    submission::{self, Stubs, Submission},
+    workbench::{self, Status},
 };
 
 #[derive(Serialize)]
@@ -31,48 +28,21 @@ struct Row<'a> {
     status: Status,
 }
 
-/// What is known of the learner's work.
-#[derive(Clone, Copy, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-enum Status {
-    /// Changed since it was last judged, or never judged.
-    Changed,
-    Judged {
-        #[serde(with = "verdict_name")]
-        verdict: Verdict,
-    },
-}
-
-impl Status {
-    fn name(self) -> &'static str {
-        match self {
-            Status::Changed => "not checked",
-            Status::Judged { verdict } => verdict.name(),
-        }
-    }
-}
-
 pub fn run(judge: &Judge, catalog: &Catalog, format: ListFormat) -> Result<u8> {
-    let stubs = Stubs::read(&judge.course.root, &catalog.chapters)?;
-    let mut rows = Vec::new();
-    for chapter in &catalog.chapters {
-        for exercise in &chapter.exercises {
-            let status = match submission::read(&judge.course.root, chapter, exercise, &stubs) {
-                Submission::Settled { verdict, .. } => Status::Judged { verdict },
-                Submission::Source(source) => known(judge, exercise, &source),
-            };
-            let entry = &exercise.entry;
-            rows.push(Row {
-                id: &entry.id,
-                title: &entry.title,
-                chapter: &exercise.chapter,
-                points: entry.points,
-                difficulty: entry.difficulty,
-                minutes: entry.minutes,
-                status,
-            });
-        }
-    }
+    let statuses = workbench::statuses(judge, catalog)?;
+    let rows: Vec<_> = catalog
+        .exercises()
+        .zip(statuses)
+        .map(|(exercise, status)| Row {
+            id: &exercise.entry.id,
+            title: &exercise.entry.title,
+            chapter: &exercise.chapter,
+            points: exercise.entry.points,
+            difficulty: exercise.entry.difficulty,
+            minutes: exercise.entry.minutes,
+            status,
+        })
+        .collect();
     match format {
         ListFormat::Json => {
             let report = Report {
@@ -87,15 +57,6 @@ pub fn run(judge: &Judge, catalog: &Catalog, format: ListFormat) -> Result<u8> {
         ListFormat::Terminal => terminal(catalog, &rows),
     }
     Ok(exit::OK)
-}
-
-fn known(judge: &Judge, exercise: &Exercise, source: &str) -> Status {
-    [Scope::All, Scope::Public]
-        .into_iter()
-        .find_map(|scope| judge.known(exercise, source, scope))
-        .map_or(Status::Changed, |grade| Status::Judged {
-            verdict: grade.verdict,
-        })
 }
 
 fn terminal(catalog: &Catalog, rows: &[Row<'_>]) {

@@ -6,10 +6,7 @@ use anstyle::{AnsiColor, Style};
 use findings::Verdict;
 
 use super::{Graded, Total};
-use crate::{
-    runs::Run,
-    score::{Grade, Points},
-};
+use crate::score::{Grade, Points};
 
 /// Columns of a terminal that says nothing of its width.
 pub const WIDTH: usize = 80;
@@ -117,53 +114,4 @@ pub fn wrapped(text: &str, first: &str, next: &str, out: &mut String) {
     }
     out.push_str(&line);
     out.push('\n');
-}
-
-/// One line for a test that has run, two where its name is very long.
-pub fn run_line(run: &Run) -> String {
-    let style = style(run.verdict);
-    let (label, rest) = broken(&run.label(), WIDTH - RUN_COLUMN);
-    let rest = rest.map_or_else(String::new, |rest| format!("\n{:RUN_COLUMN$}  {rest}", ""));
-    let notes = if run.verdict.is_pass() && !run.notes.is_empty() {
-        format!("  {DIM}{}{DIM:#}", run.notes)
-    } else {
-        String::new()
-    };
-    format!("  {style}{:<16}{style:#} {label}{rest}{notes}", run.verdict)
-}
-
-/// Where the name of a test begins.
-const RUN_COLUMN: usize = 19;
-
-/// A name too long for a line ends after an underscore, and goes on in the next.
-fn broken(label: &str, width: usize) -> (String, Option<String>) {
-    let cut = label
-        .char_indices()
-        .take(width)
-        .filter(|(_, c)| matches!(c, '_' | ' '))
-        .last();
-    match cut {
-        Some((at, _)) if label.chars().count() > width => {
-            (label[..=at].to_owned(), Some(label[at + 1..].to_owned()))
-        }
-        _ => (label.to_owned(), None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::broken;
-
-    #[test]
-    fn only_a_name_too_long_for_its_line_is_broken_and_at_an_underscore() {
-        assert_eq!(
-            broken("test short_one", 14),
-            ("test short_one".into(), None)
-        );
-        assert_eq!(
-            broken("test no_longer_short", 14),
-            ("test no_".into(), Some("longer_short".into()))
-        );
-        assert_eq!(broken("unbreakable", 5), ("unbreakable".into(), None));
-    }
 }
