@@ -43,6 +43,9 @@ pub enum Command {
         /// Grade the exercise files of this tree instead of the one you stand in
         #[arg(long, value_name = "DIR")]
         tree: Option<PathBuf>,
+        /// Measure speed too, where it has points: some ten seconds an exercise, one after the other
+        #[arg(long)]
+        bench: bool,
         #[arg(long, value_enum, default_value_t = GradeFormat::Terminal)]
         format: GradeFormat,
     },
@@ -55,6 +58,9 @@ pub enum Command {
         /// Record the stubs as they are now as the ones that are handed out
         #[arg(long)]
         accept_stubs: bool,
+        /// Prove what measures speed instead: references in their budgets, known-slow solutions seen
+        #[arg(long, conflicts_with_all = ["format", "accept_stubs"])]
+        bench: bool,
     },
     /// Run the tests of the reference solutions over and over: not one may ever fail
     Soak {
@@ -72,6 +78,25 @@ pub enum Command {
         /// Show it in the browser
         #[arg(long)]
         open: bool,
+    },
+    /// Measure one exercise against the reference and its peers
+    Bench {
+        /// The exercise, as `list` names it
+        exercise: String,
+        /// Measure the reference solution in the place of your own
+        #[arg(long)]
+        solution: bool,
+        /// Draw the table into this file too
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+        format: ListFormat,
+        /// Measure so many times, without the peers, and say how far the intervals can be relied on
+        #[arg(long, conflicts_with_all = ["svg", "format"])]
+        runs: Option<u32>,
+        /// Keep every processor busy meanwhile
+        #[arg(long)]
+        load: bool,
     },
     /// Run one failing schedule of a model again, with your own prints
     Replay {

@@ -64,6 +64,35 @@ pub struct Entry {
     /// Multiple of the calibrated budget of processor time that one test may use.
     #[serde(default = "one")]
     pub budget: f64,
+    /// How its speed is judged, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bench: Option<Bench>,
+}
+
+/// How fast an answer has to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bench {
+    /// A workload may take this many times as long as with the reference.
+    pub budget: f64,
+    /// Who else is measured, as modules of `peers::<id>`.
+    pub peers: Vec<Peer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    pub name: String,
+    pub promises: Promises,
+}
+
+/// What a peer promises, next to the exercise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Promises {
+    /// The same, so the reference has to keep up with it.
+    Same,
+    Less,
 }
 
 fn one() -> f64 {
@@ -76,6 +105,20 @@ fn one() -> f64 {
 pub struct Split {
     pub tests: u32,
     pub models: u32,
+    /// For speed. Only `--bench` measures it; without it these points do not exist.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bench: u32,
+}
+
+fn is_zero(points: &u32) -> bool {
+    *points == 0
+}
+
+impl Split {
+    /// The points that there are without measuring.
+    pub fn unmeasured(self) -> u32 {
+        self.tests + self.models
+    }
 }
 
 /// Where everything about an exercise lies, absolute.
@@ -87,6 +130,8 @@ pub struct Paths {
     pub models: PathBuf,
     pub solution: PathBuf,
     pub known_bad: PathBuf,
+    pub known_slow: PathBuf,
+    pub workload: PathBuf,
     pub lesson: PathBuf,
 }
 
@@ -227,12 +272,18 @@ fn check_entry(entry: &Entry) -> Result<(), String> {
     if !id_is_a_module {
         return Err("an id is a Rust module name: lower case, digits and `_`".to_owned());
     }
-    if entry.split.tests + entry.split.models != entry.points {
+    let sum = entry.split.unmeasured() + entry.split.bench;
+    if sum != entry.points {
         return Err(format!(
-            "split adds up to {}, points are {}",
-            entry.split.tests + entry.split.models,
+            "split adds up to {sum}, points are {}",
             entry.points
         ));
+    }
+    if entry.split.bench > 0 && entry.bench.is_none() {
+        return Err("`split.bench` gives points, but there is no `[exercise.bench]`".to_owned());
+    }
+    if let Some(bench) = &entry.bench {
+        check_bench(bench)?;
     }
     if (entry.split.models > 0) != entry.modelled {
         return Err("`modelled` and `split.models` disagree".to_owned());
@@ -244,6 +295,29 @@ fn check_entry(entry: &Entry) -> Result<(), String> {
         return Err("budget is a positive multiple".to_owned());
     }
     Ok(())
+}
+
+fn check_bench(bench: &Bench) -> Result<(), String> {
+    if !(bench.budget > 1.0 && bench.budget.is_finite()) {
+        return Err("bench.budget is a multiple of the reference's time, above 1".to_owned());
+    }
+    let is_module = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let names: Vec<&str> = bench.peers.iter().map(|peer| peer.name.as_str()).collect();
+    match names
+        .iter()
+        .enumerate()
+        .find(|(index, name)| !is_module(name) || names[..*index].contains(name))
+    {
+        Some((_, name)) => Err(format!(
+            "bench.peers: `{name}` is no module, or there twice"
+        )),
+        None => Ok(()),
+    }
 }
 
 fn line_of(text: &str, id: &str) -> usize {
@@ -266,6 +340,8 @@ impl Paths {
             models: chapter.join("models").join(&file),
             solution: solutions.join("src").join(&file),
             known_bad: solutions.join("known_bad").join(id),
+            known_slow: solutions.join("known_slow").join(id),
+            workload: chapter.join("benches/workloads").join(&file),
             lesson: root.join("docs/src").join(folder).join(format!("{id}.md")),
         }
     }

@@ -89,6 +89,79 @@ pub fn compile(
     }
 }
 
+/// Compiles `root` (one file, and the modules it names) as an optimised library of the name `name`, as an
+/// answer to `exercise`.
+pub fn optimised_library(
+    course: &Course,
+    externs: &Externs,
+    exercise: &Exercise,
+    root: &Path,
+    name: &str,
+    tool: (&ToolLimits, &Stop),
+) -> Result<Compiled> {
+    let folder = root.parent().unwrap_or(&course.root);
+    let library = folder.join(format!("lib{name}.rlib"));
+    let mut command = rustc(course, externs, exercise, folder, None);
+    command
+        .args(["--crate-type", "lib", "--crate-name", name])
+        // One unit, so that the same source is laid out in the same way.
+        .args(["-C", "opt-level=3", "-C", "codegen-units=1"]);
+    if !exercise.entry.may_be_unsafe {
+        command.args(["-F", "unsafe_code"]);
+    }
+    with_extern(&mut command, "kit", externs.library("kit")?);
+    for name in &exercise.entry.crates {
+        with_extern(&mut command, name, externs.library(name)?);
+    }
+    command.arg("-o").arg(&library).arg(root);
+    Ok(match run(command, tool.0, tool.1)? {
+        Ended::Said(said) => said.fault(&[]).unwrap_or(Compiled::Binary {
+            path: library,
+            warnings: Vec::new(),
+        }),
+        Ended::Compiled(compiled) => compiled,
+    })
+}
+
+/// Compiles `root` as a test binary that is linked to optimised libraries: those of `externs`, and `own`, by
+/// the name that `root` knows each by.
+pub fn optimised_binary(
+    course: &Course,
+    externs: &Externs,
+    exercise: &Exercise,
+    root: &Path,
+    own: &[(&str, &Path)],
+    tool: (&ToolLimits, &Stop),
+) -> Result<Compiled> {
+    let folder = root.parent().unwrap_or(&course.root);
+    let binary = root.with_extension(std::env::consts::EXE_EXTENSION);
+    let name = root.file_stem().unwrap_or_default().to_string_lossy();
+    let mut command = rustc(course, externs, exercise, folder, None);
+    command.args(["--test", "--crate-name", &name]).args([
+        "-C",
+        "opt-level=3",
+        "-C",
+        "codegen-units=1",
+    ]);
+    for name in ["kit", "harness", "paired", "peers"] {
+        with_extern(&mut command, name, externs.library(name)?);
+    }
+    for name in &exercise.entry.crates {
+        with_extern(&mut command, name, externs.library(name)?);
+    }
+    for (name, library) in own {
+        with_extern(&mut command, name, library);
+    }
+    command.arg("-o").arg(&binary).arg(root);
+    Ok(match run(command, tool.0, tool.1)? {
+        Ended::Said(said) => said.fault(TESTS_DISAGREE).unwrap_or(Compiled::Binary {
+            path: binary,
+            warnings: Vec::new(),
+        }),
+        Ended::Compiled(compiled) => compiled,
+    })
+}
+
 /// In a test file these mean that the learner changed the public face of the exercise.
 const TESTS_DISAGREE: &[&str] = &["E0"];
 

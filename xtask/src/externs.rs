@@ -27,20 +27,60 @@ pub struct Externs {
     libraries: BTreeMap<String, PathBuf>,
 }
 
+/// A package whose dependencies are the libraries that are wanted.
+struct Set {
+    package: &'static str,
+    /// Optimised.
+    release: bool,
+    what_for: &'static str,
+}
+
+const TESTED: Set = Set {
+    package: "externs",
+    release: false,
+    what_for: "building the libraries that exercises use (once)",
+};
+
+const MEASURED: Set = Set {
+    package: "peers",
+    release: true,
+    what_for: "building, optimised, what speed is measured with and against (once)",
+};
+
 impl Externs {
     /// Builds what is not built. `say` hears about it before the long wait, not after.
     pub fn ready(course: &Course, stop: &Stop, say: &dyn Fn(&str)) -> Result<Externs> {
-        let memory = course.target.join("externs.json");
+        Externs::of(&TESTED, course, &course.fingerprint, stop, say)
+    }
+
+    /// The same for measuring, with the peers. `fingerprint` is of those and of all that `course`'s own is.
+    pub fn measured(
+        course: &Course,
+        fingerprint: &str,
+        stop: &Stop,
+        say: &dyn Fn(&str),
+    ) -> Result<Externs> {
+        Externs::of(&MEASURED, course, fingerprint, stop, say)
+    }
+
+    fn of(
+        set: &Set,
+        course: &Course,
+        fingerprint: &str,
+        stop: &Stop,
+        say: &dyn Fn(&str),
+    ) -> Result<Externs> {
+        let memory = course.target.join(format!("{}.json", set.package));
         // Two copies of the course that share a folder of products overwrite each other's libraries.
-        let fingerprint = format!("{} {}", course.fingerprint, course.root.display());
+        let fingerprint = format!("{fingerprint} {}", course.root.display());
         if let Some(known) = recall(&memory, &fingerprint) {
             return Ok(known);
         }
-        say("building the libraries that exercises use (once)");
+        say(set.what_for);
         let built = Externs {
             fingerprint,
             toolchain: toolchain(course)?,
-            libraries: build(course, stop)?,
+            libraries: build(set, course, stop)?,
         };
         let text = serde_json::to_string_pretty(&built).expect("paths and names are text");
         fs::write(&memory, text).map_err(|cause| Error::file("write", &memory, cause))?;
@@ -50,7 +90,8 @@ impl Externs {
     pub fn library(&self, name: &str) -> Result<&Path> {
         self.libraries.get(name).map(PathBuf::as_path).ok_or_else(|| {
             Error::course(format!(
-                "no library `{name}` is built for exercises; add it to crates/externs/Cargo.toml"
+                "no library `{name}` is built for exercises; add it to crates/externs/Cargo.toml, and to \
+                 peers/Cargo.toml if speed is measured"
             ))
         })
     }
@@ -92,18 +133,13 @@ struct Target {
     crate_types: Vec<String>,
 }
 
-fn build(course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
-    let named = named(course)?;
+fn build(set: &Set, course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
+    let named = named(set, course)?;
     let mut cargo = Command::new(&course.cargo);
     cargo
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "externs",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--quiet", "--package", set.package])
+        .args(set.release.then_some("--release"))
+        .args(["--message-format", "json-render-diagnostics"])
         .arg("--target-dir")
         .arg(&course.products)
         .current_dir(&course.root);
@@ -143,11 +179,11 @@ fn build(course: &Course, stop: &Stop) -> Result<BTreeMap<String, PathBuf>> {
         .collect())
 }
 
-/// The libraries that `externs` itself depends on, with their versions. What those depend on is built
+/// The libraries that the package itself depends on, with their versions. What those depend on is built
 /// too, and may be another version of the same crate.
-fn named(course: &Course) -> Result<BTreeMap<String, String>> {
+fn named(set: &Set, course: &Course) -> Result<BTreeMap<String, String>> {
     let output = Command::new(&course.cargo)
-        .args(["tree", "--quiet", "--package", "externs", "--depth", "1"])
+        .args(["tree", "--quiet", "--package", set.package, "--depth", "1"])
         .args([
             "--edges",
             "normal",
@@ -163,7 +199,8 @@ fn named(course: &Course) -> Result<BTreeMap<String, String>> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(Error::machine(format!(
-            "`cargo tree --package externs` does not work: {said}"
+            "`cargo tree --package {}` does not work: {said}",
+            set.package
         )));
     }
     Ok(tree(&String::from_utf8_lossy(&output.stdout)))

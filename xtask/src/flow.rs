@@ -2,6 +2,7 @@
 //! `grade`, `verify` and `replay`; they differ in whose source goes in and where the grade goes.
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex, OnceLock},
     thread,
 };
@@ -10,6 +11,7 @@ use findings::Verdict;
 use supervise::{Limits, ToolLimits};
 
 use crate::{
+    bench,
     catalog::Exercise,
     compile::{self, Compiled},
     course::Course,
@@ -35,6 +37,8 @@ pub struct Judge {
 /// What is found out about this machine once, however many runs there are.
 struct Shared {
     externs: OnceLock<Externs>,
+    /// The optimised ones, for measuring.
+    measured: OnceLock<Externs>,
     results: Results,
     slots: Slots,
     limits: OnceLock<Limits>,
@@ -70,6 +74,7 @@ impl Judge {
             lock: OnceLock::new(),
             shared: Arc::new(Shared {
                 externs: OnceLock::new(),
+                measured: OnceLock::new(),
                 results,
                 slots: Slots::new(processors),
                 limits: OnceLock::new(),
@@ -107,6 +112,63 @@ impl Judge {
         }
         let externs = Externs::ready(&self.course, &self.stop, &self.shared.say)?;
         Ok(self.shared.externs.get_or_init(|| externs))
+    }
+
+    /// As [`externs`](Self::externs), optimised, and with the peers.
+    fn measured(&self) -> Result<&Externs> {
+        if let Some(externs) = self.shared.measured.get() {
+            return Ok(externs);
+        }
+        let _one_at_a_time = self.shared.building.lock().expect("no holder panics");
+        let fingerprint = bench::fingerprint(&self.course)?;
+        let externs = Externs::measured(&self.course, &fingerprint, &self.stop, &self.shared.say)?;
+        Ok(self.shared.measured.get_or_init(|| externs))
+    }
+
+    /// Runs one compiler for a measurement.
+    pub fn compile_with(
+        &self,
+        compile: impl FnOnce(&Course, &Externs, (&ToolLimits, &Stop)) -> Result<Compiled>,
+    ) -> Result<Compiled> {
+        let externs = self.measured()?;
+        if self.stop.is_stopped() {
+            return Err(Error::stopped());
+        }
+        let limits = self.shared.compiler.get_or_init(ToolLimits::for_a_compiler);
+        compile(&self.course, externs, (limits, &self.stop))
+    }
+
+    /// Every test of one binary.
+    pub fn run_all(
+        &self,
+        exercise: &Exercise,
+        binary: &Path,
+        unit: Unit,
+    ) -> Result<Vec<Run>, String> {
+        let limits = self.limits(exercise);
+        let Shared { slots, .. } = &*self.shared;
+        runs::run_all(binary, unit, &limits, slots, &self.stop, &|_| {})
+    }
+
+    /// The grade of an answer that passes, with what its speed is worth; `None` where speed has no points.
+    /// Nothing else should run meanwhile.
+    pub fn measure(
+        &self,
+        exercise: &Exercise,
+        source: &str,
+        grade: Grade,
+    ) -> Result<Option<Grade>> {
+        let key = Results::key(&self.course, exercise, source, Scope::All)
+            .with(&bench::inputs(&self.course, exercise)?);
+        if let Some(known) = self.shared.results.recall(&key) {
+            return Ok(Some(known));
+        }
+        let Some(runs) = bench::speed(self, exercise, source)? else {
+            return Ok(None);
+        };
+        let grade = grade.with_speed(&exercise.entry, runs);
+        self.shared.results.remember(&key, &grade)?;
+        Ok(Some(grade))
     }
 
     /// The grade of `source`, if this very source was judged before.

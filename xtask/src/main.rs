@@ -8,6 +8,7 @@
 mod api;
 mod archive;
 mod args;
+mod bench;
 mod catalog;
 mod commands;
 mod compile;
@@ -42,7 +43,10 @@ use clap::Parser as _;
 use crate::{
     args::{Args, Command},
     catalog::Catalog,
-    commands::{check, docs, export, grade, list, replay, soak, submit, update, verify},
+    commands::{
+        bench as measure, check, docs, export, grade, list, replay, soak, submit, update, verify,
+        verify_speed,
+    },
     course::Course,
     error::Result,
     flow::Judge,
@@ -75,13 +79,33 @@ fn dispatch(command: Command, stop: Stop) -> Result<u8> {
         Command::Grade {
             names,
             tree,
+            bench,
             format,
-        } => grade::run(&judge, &catalog, &names, tree, format),
+        } => grade::run(&judge, &catalog, &names, tree, bench, format),
         Command::Verify {
             names,
             format,
             accept_stubs,
+            bench: false,
         } => verify::run(&judge, &catalog, &names, format, accept_stubs),
+        Command::Verify { names, .. } => verify_speed::run(&judge, &catalog, &names),
+        Command::Bench {
+            exercise,
+            solution,
+            svg,
+            format,
+            runs,
+            load,
+        } => {
+            let options = measure::Options {
+                solution,
+                svg,
+                format,
+                runs,
+                load,
+            };
+            measure::run(&judge, &catalog, &exercise, &options)
+        }
         Command::Soak { names, runs, load } => soak::run(&judge, &catalog, &names, runs, load),
         Command::Docs { open } => docs::run(&judge.course, open),
         Command::Replay { schedule } => replay::run(&judge, &catalog, &schedule),

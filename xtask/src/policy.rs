@@ -358,6 +358,7 @@ mod tests {
             split: Split {
                 tests: 1,
                 models: 0,
+                bench: 0,
             },
             difficulty: 1,
             minutes: 1,
@@ -366,6 +367,7 @@ mod tests {
             modelled,
             hints: Vec::new(),
             budget: 1.0,
+            bench: None,
         };
         violations(source, &entry)
             .into_iter()

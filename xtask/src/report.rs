@@ -107,7 +107,11 @@ mod tests {
                 id: id.to_owned(),
                 title: format!("The title of {id}"),
                 points: tests + models,
-                split: Split { tests, models },
+                split: Split {
+                    tests,
+                    models,
+                    bench: 0,
+                },
                 difficulty: 2,
                 minutes: 30,
                 may_be_unsafe: false,
@@ -115,6 +119,7 @@ mod tests {
                 modelled: models > 0,
                 hints: Vec::new(),
                 budget: 1.0,
+                bench: None,
             },
             paths: Paths {
                 source: path(),
@@ -123,6 +128,8 @@ mod tests {
                 models: path(),
                 solution: path(),
                 known_bad: path(),
+                known_slow: path(),
+                workload: path(),
                 lesson: path(),
             },
         }

@@ -19,6 +19,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Key(String);
 
+impl Key {
+    /// Names a result that depends on `more` as well.
+    pub fn with(&self, more: &str) -> Key {
+        Key(hex(&Sha256::digest(format!("{} {more}", self.0))))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Results {
     folder: PathBuf,

@@ -21,7 +21,7 @@ use crate::{
 pub struct Run {
     /// The test function.
     pub name: String,
-    /// `public`, `hidden`, or the explorer.
+    /// `public`, `hidden`, `bench`, or the explorer.
     pub suite: String,
     #[serde(with = "verdict_name")]
     pub verdict: Verdict,
@@ -44,6 +44,7 @@ impl Run {
         match self.suite.as_str() {
             "public" => format!("test {}", self.name),
             "hidden" => format!("hidden test {}", self.name),
+            "bench" => format!("speed, {}", self.name),
             explorer => format!("model {} ({explorer})", self.name),
         }
     }

@@ -94,7 +94,7 @@ pub struct Grade {
 impl Grade {
     /// An exercise judged as a whole: not started, refused, not compiling, or not gradable.
     pub fn settled(entry: &Entry, verdict: Verdict, summary: String, detail: String) -> Grade {
-        let points = Points::whole(entry.points);
+        let points = Points::whole(entry.split.unmeasured());
         let open = if verdict.is_open() {
             points
         } else {
@@ -146,7 +146,7 @@ impl Grade {
         // A model counts once, however many explorers looked at it.
         tally.share(entry.split.tests, &groups(tests, |run| run.label()));
         tally.share(entry.split.models, &groups(models, |run| run.name.clone()));
-        let points = Points::whole(entry.points);
+        let points = Points::whole(entry.split.unmeasured());
         let Tally { lost, open } = tally;
         let gone: Points = lost.iter().map(|lost| lost.points).sum();
         Grade {
@@ -161,6 +161,42 @@ impl Grade {
             runs,
             warnings: Vec::new(),
         }
+    }
+
+    /// The same with the points for speed: `runs` are what became of the workloads, and none if the answer
+    /// was not measured, since only one that passes is.
+    pub fn with_speed(mut self, entry: &Entry, runs: Vec<Run>) -> Grade {
+        let points = Points::whole(entry.split.bench);
+        self.points = self.points + points;
+        if runs.is_empty() {
+            if self.verdict.is_open() {
+                self.open = self.open + points;
+            } else if points > Points::default() {
+                self.lost.push(Lost {
+                    points,
+                    verdict: self.verdict,
+                    label: "speed".to_owned(),
+                    reason: "only what passes is measured".to_owned(),
+                });
+            }
+            return self;
+        }
+        let mut tally = Tally::default();
+        tally.share(
+            entry.split.bench,
+            &groups(runs.iter().collect(), Run::label),
+        );
+        let gone: Points = tally.lost.iter().map(|lost| lost.points).sum();
+        self.earned = self.earned + Points(points.0 - gone.0 - tally.open.0);
+        self.open = self.open + tally.open;
+        self.lost.extend(tally.lost);
+        let worst = runs.iter().min_by_key(|run| run.verdict);
+        if let Some(run) = worst.filter(|run| !run.verdict.is_pass() && self.verdict.is_pass()) {
+            self.verdict = run.verdict;
+            self.summary = format!("{}: {}", run.label(), run.summary);
+        }
+        self.runs.extend(runs);
+        self
     }
 
     pub fn is_pass(&self) -> bool {
@@ -222,7 +258,11 @@ mod tests {
             id: "x".to_owned(),
             title: String::new(),
             points: tests + models,
-            split: Split { tests, models },
+            split: Split {
+                tests,
+                models,
+                bench: 0,
+            },
             difficulty: 1,
             minutes: 1,
             may_be_unsafe: false,
@@ -230,6 +270,7 @@ mod tests {
             modelled: models > 0,
             hints: Vec::new(),
             budget: 1.0,
+            bench: None,
         }
     }
 
@@ -303,6 +344,62 @@ mod tests {
             (settled.earned, settled.open),
             (Points(0), Points::whole(10))
         );
+    }
+
+    fn with_bench(points: u32) -> Entry {
+        let mut entry = entry(6, 0);
+        entry.points += points;
+        entry.split.bench = points;
+        entry
+    }
+
+    #[test]
+    fn points_for_speed_do_not_exist_until_they_are_measured() {
+        let entry = with_bench(4);
+        let passing = || Grade::of_runs(&entry, vec![run("public", "a", Verdict::Pass)]);
+        assert_eq!(passing().points, Points::whole(6));
+        let runs = vec![
+            run("bench", "one thread", Verdict::Pass),
+            run("bench", "two threads", Verdict::Pass),
+        ];
+        let measured = passing().with_speed(&entry, runs);
+        assert_eq!(
+            (measured.points, measured.earned),
+            (Points::whole(10), Points::whole(10))
+        );
+        assert!(measured.is_pass());
+    }
+
+    #[test]
+    fn each_workload_has_its_share_and_noise_costs_none_of_it() {
+        let entry = with_bench(4);
+        let grade = Grade::of_runs(&entry, vec![run("public", "a", Verdict::Pass)]);
+        let runs = vec![
+            run("bench", "one thread", Verdict::TooSlow),
+            run("bench", "two threads", Verdict::Undecided),
+        ];
+        let grade = grade.with_speed(&entry, runs);
+        assert_eq!(
+            (grade.earned, grade.open),
+            (Points::whole(6), Points::whole(2))
+        );
+        assert_eq!(grade.verdict, Verdict::TooSlow);
+        assert_eq!(grade.lost[0].label, "speed, one thread");
+        assert_eq!(grade.lost[0].points, Points::whole(2));
+    }
+
+    #[test]
+    fn what_does_not_pass_is_not_measured_and_has_no_points_for_speed() {
+        let entry = with_bench(4);
+        let grade = Grade::of_runs(&entry, vec![run("public", "a", Verdict::Deadlock)]);
+        let grade = grade.with_speed(&entry, Vec::new());
+        assert_eq!(
+            (grade.points, grade.earned, grade.verdict),
+            (Points::whole(10), Points(0), Verdict::Deadlock)
+        );
+        let undecided = Grade::of_runs(&entry, vec![run("public", "a", Verdict::Flaky)]);
+        let undecided = undecided.with_speed(&entry, Vec::new());
+        assert_eq!(undecided.open, Points::whole(10));
     }
 
     #[test]

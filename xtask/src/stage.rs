@@ -115,11 +115,13 @@ pub fn release(root: &Path) -> Result<Release> {
         "crates",
         "xtask",
         "docs",
+        "peers",
         "solutions",
         ":(glob)chapters/*/exercises.toml",
         ":(glob)chapters/*/stubs.lock",
         ":(glob)chapters/*/tests/**",
         ":(glob)chapters/*/models/**",
+        ":(glob)chapters/*/benches/**",
     ];
     Ok(Release {
         version,

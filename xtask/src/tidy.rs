@@ -20,7 +20,7 @@ const COMMON: &[(&str, &[&str])] = &[
     ("chapters/*/src", &["lib.rs"]),
     ("chapters/*/tests", &["models_loom.rs", "models_shuttle.rs"]),
     ("chapters/*/models", &[]),
-    ("chapters/*/benches", &[]),
+    ("chapters/*/benches", &["workloads"]),
     ("solutions/*/src", &["lib.rs"]),
     (
         "solutions/*/tests",
@@ -35,6 +35,8 @@ const COMMON: &[(&str, &[&str])] = &[
     ),
     ("solutions/*/tests/hidden", &[]),
     ("solutions/*/known_bad", &[]),
+    ("solutions/*/known_slow", &[]),
+    ("chapters/*/benches/workloads", &[]),
     ("docs/src/*", &["README.md", "predict"]),
     ("docs/src/*/predict", &[]),
 ];
@@ -88,6 +90,9 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
     ];
     if exercise.entry.modelled {
         needed.push((&paths.models, "models"));
+    }
+    if exercise.entry.bench.is_some() {
+        needed.push((&paths.workload, "workload"));
     }
     for (path, what) in needed {
         if !path.is_file() {
@@ -160,6 +165,19 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
                 let file = format!("{part}/{}/tests/models_{twin}.rs", chapter.folder);
                 named_in.push((file, format!("mod {id};")));
             }
+        }
+    }
+    if let Some(bench) = &exercise.entry.bench {
+        let benches = format!("chapters/{}/benches/{id}.rs", chapter.folder);
+        named_in.push((benches, format!("workloads/{id}.rs")));
+        let manifest = format!("chapters/{}/Cargo.toml", chapter.folder);
+        named_in.push((
+            manifest,
+            format!("[[bench]]\nname = \"{id}\"\nharness = false"),
+        ));
+        for peer in &bench.peers {
+            let name = format!("pub mod {} {{", peer.name);
+            named_in.push((format!("peers/src/{id}.rs"), name));
         }
     }
     for (file, name) in named_in {

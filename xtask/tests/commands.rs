@@ -176,6 +176,66 @@ fn a_broken_manifest_is_named_with_file_and_line() {
 }
 
 #[test]
+fn a_manifest_says_how_speed_is_judged_or_gives_no_points_for_it() {
+    let head = "[chapter]\nid = \"ch04\"\ntitle = \"x\"\n\n[[exercise]]\nid = \"a\"\ntitle = \"A\"\npoints = 3\n";
+    let tail =
+        "difficulty = 1\nminutes = 1\nunsafe = false\ncrates = []\nmodelled = false\nhints = []\n";
+    let with_points = "split = { tests = 2, models = 0, bench = 1 }\n";
+    for (split, bench, said) in [
+        (with_points, "", "there is no `[exercise.bench]`"),
+        (
+            with_points,
+            "[exercise.bench]\nbudget = 1.0\npeers = []\n",
+            "above 1",
+        ),
+        (
+            "split = { tests = 3, models = 0 }\n",
+            "[exercise.bench]\nbudget = 2\npeers = [{ name = \"p\", promises = \"more\" }]\n",
+            "unknown variant `more`",
+        ),
+        (
+            "split = { tests = 3, models = 0 }\n",
+            "[exercise.bench]\nbudget = 2\npeers = [{ name = \"../p\", promises = \"less\" }]\n",
+            "`../p` is no module",
+        ),
+    ] {
+        let root = course_with_manifest(&format!("{head}{split}{tail}{bench}"));
+        let answer = Xtask::at(root.path().to_path_buf()).run(&["list"]);
+        assert_eq!(answer.code, Some(3), "{}", answer.err);
+        assert!(answer.err.contains(said), "{}", answer.err);
+    }
+}
+
+#[test]
+fn only_what_passes_is_measured_and_only_where_speed_counts() {
+    let xtask = Xtask::in_course();
+    let said = xtask.run(&["bench", "token_bucket"]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.out.starts_with("NotStarted: "), "{}", said.out);
+    assert!(said.out.contains("Only what passes"), "{}", said.out);
+    assert!(
+        !xtask.folder.path().join("peers.json").exists(),
+        "something was built"
+    );
+    let graded = xtask.run(&["grade", "token_bucket"]);
+    assert!(graded.out.contains("for speed)"), "{}", graded.out);
+    let measured = xtask.run(&["grade", "token_bucket", "--bench"]);
+    assert!(!measured.out.contains("for speed)"), "{}", measured.out);
+
+    let manifest = "[chapter]\nid = \"ch04\"\ntitle = \"x\"\n\n[[exercise]]\nid = \"a\"\ntitle = \"A\"\n\
+                    points = 3\nsplit = { tests = 3, models = 0 }\ndifficulty = 1\nminutes = 1\n\
+                    unsafe = false\ncrates = []\nmodelled = false\nhints = []\n";
+    let root = course_with_manifest(manifest);
+    let said = Xtask::at(root.path().to_path_buf()).run(&["bench", "a"]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(
+        said.err.contains("the speed of `a` is not measured"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
 fn a_folder_without_chapters_is_not_a_course_and_not_a_submission() {
     let empty = tempfile::tempdir().unwrap();
     let said = Xtask::at(empty.path().to_path_buf()).run(&["list"]);

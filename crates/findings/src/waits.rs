@@ -83,7 +83,7 @@ pub struct ThreadState {
 /// Whether a source file is none of the learner's: the standard library, a registry crate, or a
 /// crate that the course brings along. Tests are not foreign.
 pub fn is_foreign(file: &str) -> bool {
-    const HOUSE: [&str; 9] = [
+    const HOUSE: [&str; 10] = [
         "kit",
         "kit_loom",
         "kit_shuttle",
@@ -92,6 +92,7 @@ pub fn is_foreign(file: &str) -> bool {
         "harness_macros",
         "findings",
         "supervise",
+        "paired",
         "litmus",
     ];
     let file = file.replace('\\', "/");
@@ -121,7 +122,7 @@ pub fn is_test(file: &str) -> bool {
         }
     }
     folders.pop();
-    let decides = |folder: &&&str| ["tests", "models", "src"].contains(folder);
+    let decides = |folder: &&&str| ["tests", "models", "benches", "src"].contains(folder);
     folders
         .iter()
         .rev()

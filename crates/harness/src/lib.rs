@@ -140,6 +140,19 @@ pub mod __private {
         }
     }
 
+    /// A measurement: what `body` returns is what a pass has to say, on the way that no code under test
+    /// can write to. It may use so many seconds of processor time more than a test.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody supervises.
+    pub fn measurement(meta: &Meta, seconds: u64, body: fn() -> String) {
+        let run = || Conclusion::pass(body());
+        if child::run(meta, seconds * 1000, run).is_err() {
+            panic!("`cargo xtask bench` runs this");
+        }
+    }
+
     pub fn model<F>(meta: &Meta, stated: &Stated, explorer: &'static str, explore: F)
     where
         F: FnOnce(&Bounds) -> Exploration,

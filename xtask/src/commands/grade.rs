@@ -7,6 +7,7 @@ use findings::Verdict;
 use crate::{
     args::GradeFormat,
     catalog::{Catalog, Exercise},
+    edition,
     error::{Error, Result, exit},
     flow::Judge,
     overlay::Scope,
@@ -21,6 +22,7 @@ pub fn run(
     catalog: &Catalog,
     names: &[String],
     tree: Option<PathBuf>,
+    bench: bool,
     format: GradeFormat,
 ) -> Result<u8> {
     let selected = catalog.select(names)?;
@@ -50,6 +52,10 @@ pub fn run(
             None => {}
         }
     }
+    if bench {
+        // One after the other, when nothing else runs.
+        grades = measured(judge, catalog, &tree, &stubs, grades)?;
+    }
     let compiled = grades.iter().any(|grade| !grade.runs.is_empty());
     let toolchain = if compiled {
         Some(judge.externs()?.toolchain.clone())
@@ -66,6 +72,42 @@ pub fn run(
     Ok(if open { exit::OPEN } else { exit::OK })
 }
 
+/// The same grades with the points for speed.
+fn measured(
+    judge: &Judge,
+    catalog: &Catalog,
+    tree: &Path,
+    stubs: &Stubs,
+    grades: Vec<Grade>,
+) -> Result<Vec<Grade>> {
+    let progress = Progress::new(grades.len());
+    let mut measured = Vec::new();
+    for grade in grades {
+        let exercise = catalog.exercise(&grade.exercise)?;
+        let has_points =
+            exercise.entry.split.bench > 0 && edition::solution(&judge.course, exercise)?.is_some();
+        let grade = match read(catalog, tree, stubs, exercise)? {
+            _ if !has_points => grade,
+            Submission::Source(source) if grade.is_pass() => {
+                let without = grade.clone();
+                judge.measure(exercise, &source, grade)?.unwrap_or(without)
+            }
+            _ => grade.with_speed(&exercise.entry, Vec::new()),
+        };
+        progress.done(&format!("{}: speed", exercise.id()));
+        measured.push(grade);
+    }
+    progress.clear();
+    Ok(measured)
+}
+
+fn read(catalog: &Catalog, tree: &Path, stubs: &Stubs, exercise: &Exercise) -> Result<Submission> {
+    let chapter = catalog
+        .chapter(&exercise.chapter)
+        .ok_or_else(|| Error::course(format!("`{}` belongs to no chapter", exercise.id())))?;
+    Ok(submission::read(tree, chapter, exercise, stubs))
+}
+
 fn one(
     judge: &Judge,
     catalog: &Catalog,
@@ -73,10 +115,7 @@ fn one(
     stubs: &Stubs,
     exercise: &Exercise,
 ) -> Result<Grade> {
-    let chapter = catalog
-        .chapter(&exercise.chapter)
-        .ok_or_else(|| Error::course(format!("`{}` belongs to no chapter", exercise.id())))?;
-    match submission::read(tree, chapter, exercise, stubs) {
+    match read(catalog, tree, stubs, exercise)? {
         Submission::Source(source) => judge.grade(exercise, &source, Scope::All, &|_| {}),
         Submission::Settled { verdict, reason } => {
             debug_assert_ne!(verdict, Verdict::Pass);

@@ -108,12 +108,12 @@ fn one(judge: &Judge, exercise: &Exercise, runs: u32, load: bool) -> Result<(usi
 }
 
 /// A thread for each processor that does nothing but take its time, until this is dropped.
-struct Load;
+pub(super) struct Load;
 
 static LOADED: AtomicBool = AtomicBool::new(false);
 
 impl Load {
-    fn start() -> Load {
+    pub(super) fn start() -> Load {
         LOADED.store(true, Ordering::Relaxed);
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             thread::spawn(|| {

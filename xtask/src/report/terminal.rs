@@ -6,7 +6,10 @@ use anstyle::{AnsiColor, Style};
 use findings::Verdict;
 
 use super::{Graded, Total};
-use crate::score::{Grade, Points};
+use crate::{
+    catalog::Entry,
+    score::{Grade, Points},
+};
 
 /// Columns of a terminal that says nothing of its width.
 pub const WIDTH: usize = 80;
@@ -39,7 +42,13 @@ pub fn table(graded: &Graded<'_>) -> String {
                 grade.verdict,
                 grade.earned,
                 grade.points,
-                open(grade.open),
+                if grade.open > Points::default() {
+                    open(grade.open)
+                } else if unmeasured(entry, grade) {
+                    format!("  (+{} for speed)", entry.split.bench)
+                } else {
+                    String::new()
+                },
             );
             reasons(grade, &mut out);
         }
@@ -50,7 +59,22 @@ pub fn table(graded: &Graded<'_>) -> String {
         out.push('\n');
         line("in all", Total::of(graded.grades()), &mut out);
     }
+    let mut all = graded
+        .chapters
+        .iter()
+        .flat_map(|chapter| &chapter.exercises);
+    if all.any(|(entry, grade)| unmeasured(entry, grade)) {
+        let _ = writeln!(
+            out,
+            "{DIM}speed is not measured; `cargo xtask grade --bench` does{DIM:#}"
+        );
+    }
     out
+}
+
+/// Whether there are points for speed that this run did not ask about.
+fn unmeasured(entry: &Entry, grade: &Grade) -> bool {
+    grade.points < Points::whole(entry.points)
 }
 
 fn line(what: &str, total: Total, out: &mut String) {
