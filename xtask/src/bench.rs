@@ -383,8 +383,8 @@ fn faulty(fault: Fault) -> Run {
 
 /// Digest of what a measurement depends on besides what every grade does.
 pub fn fingerprint(course: &Course) -> Result<String> {
-    let mut files = vec![course.root.join("peers/Cargo.toml")];
-    let folder = course.root.join("peers/src");
+    let mut files = vec![course.root.join("crates/peers/Cargo.toml")];
+    let folder = course.root.join("crates/peers/src");
     let entries = fs::read_dir(&folder).map_err(|cause| Error::file("list", &folder, cause))?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
     files.sort();

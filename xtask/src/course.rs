@@ -116,8 +116,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
             .map_err(|cause| Error::file("list", folder, cause))?
             .path();
         if path.is_dir() {
-            // A crate's own tests decide nothing about an exercise.
-            if !["tests", "examples", "benches", "fixtures"]
+            // A crate's own tests decide nothing about an exercise, and peers only about its speed.
+            if !["tests", "examples", "benches", "fixtures", "peers"]
                 .iter()
                 .any(|name| path.ends_with(name))
             {

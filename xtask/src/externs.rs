@@ -91,7 +91,7 @@ impl Externs {
         self.libraries.get(name).map(PathBuf::as_path).ok_or_else(|| {
             Error::course(format!(
                 "no library `{name}` is built for exercises; add it to crates/externs/Cargo.toml, and to \
-                 peers/Cargo.toml if speed is measured"
+                 crates/peers/Cargo.toml if speed is measured"
             ))
         })
     }

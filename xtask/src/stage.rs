@@ -115,7 +115,6 @@ pub fn release(root: &Path) -> Result<Release> {
         "crates",
         "xtask",
         "docs",
-        "peers",
         "solutions",
         ":(glob)chapters/*/exercises.toml",
         ":(glob)chapters/*/stubs.lock",

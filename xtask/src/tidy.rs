@@ -74,7 +74,34 @@ pub fn strays(root: &Path, catalog: &Catalog) -> Vec<Stray> {
             }
         }
     }
+    strays.extend(untested(root));
     strays
+}
+
+/// Crates that `cargo test` passes over without being meant to.
+fn untested(root: &Path) -> Vec<Stray> {
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let tested = manifest
+        .split_once("default-members = [")
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map_or("", |(list, _)| list);
+    let mut crates: Vec<String> = fs::read_dir(root.join("crates"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .map(|name| format!("crates/{name}"))
+        .filter(|path| path != "crates/peers" && root.join(path).join("Cargo.toml").is_file())
+        .filter(|path| !tested.contains(&format!("\"{path}\"")))
+        .collect();
+    crates.sort();
+    crates
+        .into_iter()
+        .map(|file| Stray {
+            file,
+            message: "is not among `default-members`, so that `cargo test` passes it over"
+                .to_owned(),
+        })
+        .collect()
 }
 
 /// What one exercise lacks.
@@ -177,7 +204,7 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
         ));
         for peer in &bench.peers {
             let name = format!("pub mod {} {{", peer.name);
-            named_in.push((format!("peers/src/{id}.rs"), name));
+            named_in.push((format!("crates/peers/src/{id}.rs"), name));
         }
     }
     for (file, name) in named_in {
@@ -186,4 +213,29 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
         }
     }
     missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_that_cargo_test_would_pass_over_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["kit", "kit_loom", "peers"] {
+            let folder = root.path().join("crates").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("Cargo.toml"), "").unwrap();
+        }
+        let missed = |members: &str| -> Vec<String> {
+            let manifest = format!("[workspace]\ndefault-members = [{members}]\n");
+            fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
+            untested(root.path())
+                .into_iter()
+                .map(|stray| stray.file)
+                .collect()
+        };
+        assert_eq!(missed(r#""crates/kit", "crates/kit_loom""#), [""; 0]);
+        assert_eq!(missed(r#""crates/kit_loom""#), ["crates/kit"]);
+    }
 }
