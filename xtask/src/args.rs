@@ -36,6 +36,32 @@ pub enum Command {
         /// The exercise, as `list` names it
         exercise: String,
     },
+    /// The next of three hints: a nudge, the idea, nearly the code
+    Hint {
+        /// The exercise, as `list` names it
+        exercise: String,
+        /// All of them at once
+        #[arg(long)]
+        all: bool,
+    },
+    /// The reference solution with its explanation, once yours passes
+    ///
+    /// On a terminal the explanation stands in front of the code; into a file or a pipe goes the source
+    /// as it is.
+    Reveal {
+        /// The exercise, as `list` names it
+        exercise: String,
+        /// Even if yours does not pass
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// Put the stub of an exercise back; what you have is kept beside it
+    Reset {
+        /// The exercise, as `list` names it
+        exercise: String,
+    },
+    /// What this machine has for the course, what it lacks, and how to get it
+    Doctor,
     /// Grade exercises: points, and a reason for each point lost
     Grade {
         /// Exercises or chapters (`ch04`); all if none is named
@@ -103,6 +129,22 @@ pub enum Command {
         /// As a failing model prints it: `model_name@loom:57`
         schedule: String,
     },
+    /// Begin an exercise: every file it needs, each saying what to write there (for authors)
+    New {
+        /// The new exercise's name, a Rust module name such as `dining_ordered`
+        exercise: String,
+        /// The chapter it belongs to, such as `ch04`
+        #[arg(long, value_name = "CHAPTER")]
+        chapter: String,
+        /// A model explores it under every schedule
+        #[arg(long)]
+        modelled: bool,
+    },
+    /// Completions of `cargo xtask` for a shell, to be read at its start
+    Completions {
+        #[arg(value_enum)]
+        shell: CompleteFor,
+    },
     /// Make an edition to hand out: for a class, or for one reader alone
     Export {
         #[arg(value_enum)]
@@ -129,6 +171,14 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// The shells whose completion of `cargo` can be added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompleteFor {
+    Bash,
+    Fish,
+    Zsh,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

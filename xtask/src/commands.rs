@@ -2,13 +2,36 @@
 
 pub mod bench;
 pub mod check;
+pub mod completions;
 pub mod docs;
+pub mod doctor;
 pub mod export;
 pub mod grade;
+pub mod hint;
 pub mod list;
+pub mod new;
 pub mod replay;
+pub mod reset;
+pub mod reveal;
 pub mod soak;
 pub mod submit;
 pub mod update;
 pub mod verify;
 pub mod verify_speed;
+
+use crate::{
+    catalog::{Catalog, Exercise},
+    error::{Error, Result},
+};
+
+/// The exercise that `command` is about, which a chapter is not.
+fn one<'a>(catalog: &'a Catalog, command: &str, name: &str) -> Result<&'a Exercise> {
+    let chapter = catalog.chapter(name);
+    match chapter.and_then(|chapter| chapter.exercises.first()) {
+        Some(first) => Err(Error::usage(format!(
+            "`{name}` is a chapter; `{command}` takes one exercise (`cargo xtask {command} {}`)",
+            first.id()
+        ))),
+        None => catalog.exercise(name),
+    }
+}

@@ -82,7 +82,6 @@ pub fn hidden_tests(course: &Course, exercise: &Exercise) -> Result<Option<Strin
 
 /// The stub as it was handed out: the source itself while it is untouched, what the edition carries, or
 /// what git has. `None` where no copy of it is left.
-#[allow(dead_code)] // what `reset` puts back
 pub fn stub(course: &Course, exercise: &Exercise, stubs: &Stubs) -> Result<Option<String>> {
     let pristine = |text: &String| stubs.is_pristine(exercise.id(), text);
     if let Some(text) = plain(&exercise.paths.source)

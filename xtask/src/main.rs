@@ -44,8 +44,7 @@ use crate::{
     args::{Args, Command},
     catalog::Catalog,
     commands::{
-        bench as measure, check, docs, export, grade, list, replay, soak, submit, update, verify,
-        verify_speed,
+        bench as measure, check, completions, docs, doctor, export, grade, hint, list, new, replay, reset, reveal, soak, submit, update, verify, verify_speed,
     },
     course::Course,
     error::Result,
@@ -67,6 +66,10 @@ fn main() -> ExitCode {
 
 fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let course = Course::here()?;
+    // A machine can be looked at whatever the manifests say.
+    if let Command::Doctor = command {
+        return doctor::run(&course);
+    }
     let catalog = Catalog::read(&course.root)?;
     if let Command::Watch { exercise } = command {
         return watch::run(course, catalog, stop, exercise.as_deref());
@@ -74,8 +77,17 @@ fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let judge = Judge::new(course, stop.clone(), progress::say)?;
     match command {
         Command::List { format } => list::run(&judge, &catalog, format),
-        Command::Watch { .. } => unreachable!("has a judge of its own"),
+        Command::Watch { .. } | Command::Doctor => unreachable!("needs no judge of this kind"),
         Command::Check { exercise } => check::run(&judge, &catalog, &exercise),
+        Command::Hint { exercise, all } => hint::run(&judge.course, &catalog, &exercise, all),
+        Command::Reveal { exercise, anyway } => reveal::run(&judge, &catalog, &exercise, anyway),
+        Command::Reset { exercise } => reset::run(&judge.course, &catalog, &exercise),
+        Command::New {
+            exercise,
+            chapter,
+            modelled,
+        } => new::run(&judge.course, &catalog, &exercise, &chapter, modelled),
+        Command::Completions { shell } => completions::run(&catalog, shell),
         Command::Grade {
             names,
             tree,

@@ -4,13 +4,14 @@
 use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
-    io::{ErrorKind, Write as _},
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use findings::Verdict;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use crate::{
     catalog::{Catalog, Exercise},
@@ -121,10 +122,7 @@ impl Hints {
     /// Reads what was taken; a memory that is missing or damaged remembers nothing.
     pub fn open(course: &Course) -> Hints {
         let path = course.target.join("hints.json");
-        let taken = fs::read(&path)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
+        let taken = Hints::read(&path);
         Hints { path, taken }
     }
 
@@ -133,11 +131,30 @@ impl Hints {
         taken.min(exercise.entry.hints.len())
     }
 
-    /// Remembers that the first `count` hints of `exercise` are known.
+    /// Remembers that the first `count` hints of `exercise` are known, and forgets nothing that another
+    /// run has remembered meanwhile.
     pub fn take(&mut self, exercise: &Exercise, count: usize) -> Result<()> {
-        self.taken.insert(exercise.id().to_owned(), count);
-        let text = serde_json::to_string_pretty(&self.taken).expect("names and numbers are text");
-        fs::write(&self.path, text).map_err(|cause| Error::file("write", &self.path, cause))
+        for (id, taken) in Hints::read(&self.path) {
+            let known = self.taken.entry(id).or_default();
+            *known = taken.max(*known);
+        }
+        let known = self.taken.entry(exercise.id().to_owned()).or_default();
+        *known = count.max(*known);
+        let write = || -> io::Result<()> {
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            let mut file = NamedTempFile::new_in(folder)?;
+            serde_json::to_writer_pretty(&mut file, &self.taken)?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        write().map_err(|cause| Error::file("write", &self.path, cause))
+    }
+
+    fn read(path: &Path) -> BTreeMap<String, usize> {
+        fs::read(path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -195,7 +212,15 @@ pub fn reset(course: &Course, catalog: &Catalog, exercise: &Exercise) -> Result<
         ))
     })?;
     let kept = old.map(|old| keep(path, &old)).transpose()?;
-    fs::write(path, stub).map_err(|cause| Error::file("write", path, cause))?;
+    fs::write(path, stub).map_err(|cause| match &kept {
+        // Whatever the file holds now, nothing is lost.
+        Some(kept) => Error::machine(format!(
+            "cannot write {}: {cause}; what stood there is in {}",
+            path.display(),
+            kept.display()
+        )),
+        None => Error::file("write", path, cause),
+    })?;
     Ok(kept.map_or(Reset::Restored, Reset::Kept))
 }
 
