@@ -261,15 +261,17 @@ fn read_chapter(root: &Path, folder: &str) -> Result<Chapter> {
     })
 }
 
+/// Whether an exercise may be called so, as far as letters go.
+pub fn is_id(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
 /// What the types cannot say. The id becomes a file name and a Rust module.
 fn check_entry(entry: &Entry) -> Result<(), String> {
-    let id_is_a_module = !entry.id.is_empty()
-        && entry.id.starts_with(|c: char| c.is_ascii_lowercase())
-        && entry
-            .id
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !id_is_a_module {
+    if !is_id(&entry.id) {
         return Err("an id is a Rust module name: lower case, digits and `_`".to_owned());
     }
     let sum = entry.split.unmeasured() + entry.split.bench;

@@ -212,7 +212,61 @@ pub fn missing(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<Strin
             missing.push(format!("is not named in {file} (`{name}`)"));
         }
     }
+    missing.extend(unfilled(root, chapter, exercise));
     missing
+}
+
+/// What begins a sentence that says what to write in its place; `new` makes them.
+pub const FILL_IN: &str = "Fill in:";
+
+/// The sentences of a skeleton that nobody has replaced yet, each with its place.
+fn unfilled(root: &Path, chapter: &Chapter, exercise: &Exercise) -> Vec<String> {
+    let (id, paths) = (exercise.id(), &exercise.paths);
+    let book = root.join("docs/src").join(&chapter.folder);
+    let mut whole = vec![
+        paths.source.clone(),
+        paths.public_tests.clone(),
+        paths.models.clone(),
+        paths.solution.clone(),
+        paths.hidden_tests.clone(),
+        paths.lesson.clone(),
+        book.join("predict").join(format!("{id}.rs")),
+        book.join("predict").join(format!("{id}.txt")),
+    ];
+    let known_bad = fs::read_dir(&paths.known_bad).into_iter().flatten();
+    let mut known_bad: Vec<_> = known_bad.flatten().map(|entry| entry.path()).collect();
+    known_bad.sort();
+    whole.extend(known_bad);
+    let manifest = root
+        .join("chapters")
+        .join(&chapter.folder)
+        .join("exercises.toml");
+    let row = format!("{{{{exercise {id}}}}}");
+    let mut of = String::new();
+    let mut found = Vec::new();
+    let mut look = |path: &Path, belongs: &mut dyn FnMut(&str) -> bool| {
+        let shown = path.strip_prefix(root).unwrap_or(path).display();
+        for (number, line) in (1..).zip(fs::read_to_string(path).unwrap_or_default().lines()) {
+            if belongs(line)
+                && let Some((_, what)) = line.split_once(FILL_IN)
+            {
+                let what = what.trim().trim_end_matches(['"', ')', '|', ',', '.', ' ']);
+                found.push(format!("{shown}:{number}: to be filled in: {what}"));
+            }
+        }
+    };
+    // A comment in a manifest belongs to the exercise whose id stands before it.
+    look(&manifest, &mut |line| {
+        if let Some(next) = line.strip_prefix("id = ") {
+            next.trim_matches('"').clone_into(&mut of);
+        }
+        of == id
+    });
+    for path in &whole {
+        look(path, &mut |_| true);
+    }
+    look(&book.join("README.md"), &mut |line| line.contains(&row));
+    found
 }
 
 #[cfg(test)]
