@@ -121,3 +121,33 @@ fn prose(doc: &str) -> Vec<String> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_explanation_stands_before_the_code_as_prose() {
+        let doc = "Why it is\nright:\n\n- one reason\n  of two;\n- another.\n\n```\nlet x = 1;\n```\nEnd.\n";
+        assert_eq!(
+            prose(doc),
+            [
+                "Why it is right:",
+                "",
+                "- one reason of two;",
+                "- another.",
+                "",
+                "    let x = 1;",
+                "End."
+            ]
+        );
+    }
+
+    #[test]
+    fn who_may_not_see_it_yet_is_told_what_leads_there() {
+        let judged = |verdict| not_yet("one", Status::Judged { verdict });
+        assert!(not_yet("one", Status::Changed).contains("`cargo xtask check one` does that"));
+        assert!(judged(Verdict::NotStarted).starts_with("`one` is not started. "));
+        assert!(judged(Verdict::Deadlock).starts_with("`one` does not pass yet (Deadlock). "));
+    }
+}
