@@ -9,8 +9,8 @@ use std::{fmt, io, path::Path};
 pub mod exit {
     /// Done, and what was checked passes.
     pub const OK: u8 = 0;
-    /// Done, and what was checked does not pass (`check`, `verify`, `replay`), or would not be read by a
-    /// grader (`submit`).
+    /// Done, and what was checked does not pass (`check`, `verify`, `replay`), would not be read by a
+    /// grader (`submit`), or is not known to pass (`reveal`).
     pub const FAILED: u8 = 1;
     /// The request makes no sense: an unknown exercise, a wrong flag.
     pub const USAGE: u8 = 2;

@@ -2,8 +2,12 @@
 //! a course of two exercises that is made for the purpose; where something has to be judged, on a copy of
 //! this one.
 
+#[cfg(unix)]
+#[allow(dead_code)] // `watch` needs more of it
+mod pty;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -329,6 +333,17 @@ fn a_solution_that_is_not_earned_is_shown_to_those_who_insist() {
     );
     assert_eq!(tree.run(&["reveal", "one", "--anyway"]).fine(), SOLUTION);
     assert_eq!(tree.text(ONE), MINE);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_explanation_is_prose_and_stands_before_the_code() {
+    let tree = small();
+    let mut terminal = pty::Terminal::run(tree.command(&["reveal", "one", "--anyway"]), 80, 24);
+    let screen = terminal.wait_for(["one: the reference solution", "    42"]);
+    assert!(screen.contains("It is right because it is."), "{screen}");
+    assert!(!screen.contains("//!"), "{screen}");
+    assert!(terminal.end().success());
 }
 
 #[test]
@@ -742,7 +757,9 @@ fn fill(tree: &Tree, id: &str) {
     let todo = "todo!(\"Filled in: the reference solution\")";
     let text = tree.text(&solution);
     assert!(text.contains(todo), "{text}");
-    tree.put(&solution, text.replace(todo, "42"));
+    // A model that sees no operation of the kit proves nothing, and says so.
+    let answer = "*kit::sync::Mutex::new(42).lock().unwrap()";
+    tree.put(&solution, text.replace(todo, answer));
     let first = format!("solutions/04-classic-problems/known_bad/{id}/first_idea.rs");
     for (name, answer) in [("second_idea", "43"), ("third_idea", "44")] {
         let path = format!("solutions/04-classic-problems/known_bad/{id}/{name}.rs");
@@ -803,4 +820,37 @@ fn a_name_that_cannot_be_an_exercise_changes_nothing() {
     edition("self-study")
         .run(&["new", "three", "--chapter", "ch01"])
         .refused(2, "`new` needs the full course");
+}
+
+// ---- all of them
+
+#[test]
+fn the_table_of_commands_in_the_readme_is_what_the_runner_offers() {
+    let help = small().run(&["--help"]).fine();
+    let listed = help
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let offered: BTreeSet<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(
+        offered.contains("watch") && offered.contains("update"),
+        "{help}"
+    );
+    let readme = fs::read_to_string(original().join("README.md")).unwrap();
+    let rows: BTreeSet<&str> = readme
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("| `cargo xtask ")?
+                .split([' ', '`'])
+                .next()
+        })
+        .collect();
+    assert_eq!(rows, offered);
 }
