@@ -10,8 +10,9 @@ use clap::{Parser, Subcommand, ValueEnum};
     bin_name = "cargo xtask",
     about = "Checks, grades and verifies the exercises of the course",
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 done, 1 something checked does not pass, 2 unknown exercise or flag,\n\
-                  3 the course itself is broken, 4 the machine lacks something, 5 something could not be\n\
+    max_term_width = 80,
+    after_help = "Exit codes: 0 done, 1 something checked does not pass, 2 unknown exercise or flag, \
+                  3 the course itself is broken, 4 the machine lacks something, 5 something could not be \
                   judged, 6 another run works in this tree, 130 interrupted."
 )]
 pub struct Args {

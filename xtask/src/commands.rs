@@ -19,6 +19,8 @@ pub mod update;
 pub mod verify;
 pub mod verify_speed;
 
+use std::io::{self, ErrorKind, Write as _};
+
 use crate::{
     catalog::{Catalog, Exercise},
     error::{Error, Result},
@@ -33,5 +35,15 @@ fn one<'a>(catalog: &'a Catalog, command: &str, name: &str) -> Result<&'a Exerci
             first.id()
         ))),
         None => catalog.exercise(name),
+    }
+}
+
+/// Prints `text` as it is. Who has read enough and goes away is no error.
+fn raw(text: &str) -> Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(Error::machine(format!(
+            "cannot write to the output: {cause}"
+        ))),
+        _ => Ok(()),
     }
 }

@@ -134,11 +134,15 @@ impl Hints {
     /// Remembers that the first `count` hints of `exercise` are known, and forgets nothing that another
     /// run has remembered meanwhile.
     pub fn take(&mut self, exercise: &Exercise, count: usize) -> Result<()> {
+        self.remember(exercise.id(), count)
+    }
+
+    fn remember(&mut self, id: &str, count: usize) -> Result<()> {
         for (id, taken) in Hints::read(&self.path) {
             let known = self.taken.entry(id).or_default();
             *known = taken.max(*known);
         }
-        let known = self.taken.entry(exercise.id().to_owned()).or_default();
+        let known = self.taken.entry(id.to_owned()).or_default();
         *known = count.max(*known);
         let write = || -> io::Result<()> {
             let folder = self.path.parent().unwrap_or(Path::new("."));
@@ -272,6 +276,21 @@ mod tests {
             );
             assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn two_runs_that_take_hints_at_a_time_forget_none_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Hints {
+            path: folder.path().join("hints.json"),
+            taken: Hints::read(&folder.path().join("hints.json")),
+        };
+        let (mut one, mut other) = (open(), open());
+        one.remember("a", 2).unwrap();
+        other.remember("b", 1).unwrap();
+        other.remember("a", 1).unwrap();
+        let expected = BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        assert_eq!(open().taken, expected);
     }
 
     #[test]

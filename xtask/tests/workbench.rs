@@ -3,7 +3,6 @@
 //! this one.
 
 #[cfg(unix)]
-#[allow(dead_code)] // `watch` needs more of it
 mod pty;
 
 use std::{
@@ -826,7 +825,8 @@ fn a_name_that_cannot_be_an_exercise_changes_nothing() {
 
 #[test]
 fn the_table_of_commands_in_the_readme_is_what_the_runner_offers() {
-    let help = small().run(&["--help"]).fine();
+    let tree = small();
+    let help = tree.run(&["--help"]).fine();
     let listed = help
         .split("Commands:\n")
         .nth(1)

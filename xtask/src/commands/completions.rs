@@ -1,22 +1,18 @@
 //! `completions`: what a shell has to read to complete `cargo xtask …`, exercise names included. Each
 //! shell completes `cargo` already; these scripts add to that and take nothing away.
 
-use std::io::Write as _;
-
 use clap::{CommandFactory as _, builder::PossibleValuesParser};
 use clap_complete::{Shell, generate};
 
 use crate::{
     args::{Args, CompleteFor},
     catalog::{Catalog, Exercise},
-    error::{Error, Result, exit},
+    commands::raw,
+    error::{Result, exit},
 };
 
 pub fn run(catalog: &Catalog, shell: CompleteFor) -> Result<u8> {
-    let script = script(catalog, shell);
-    std::io::stdout()
-        .write_all(script.as_bytes())
-        .map_err(|cause| Error::machine(format!("cannot write the completions: {cause}")))?;
+    raw(&script(catalog, shell))?;
     Ok(exit::OK)
 }
 

@@ -1,13 +1,13 @@
 //! `reveal`: the reference solution of an exercise, once the learner's own passes or the learner
 //! insists. Only a remembered grade of the very file that lies there says that it passes.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use findings::Verdict;
 
 use crate::{
     catalog::{Catalog, Exercise},
-    commands::one,
+    commands::{one, raw},
     edition::{self, Edition},
     error::{Error, Result, exit},
     flow::Judge,
@@ -38,9 +38,7 @@ pub fn run(judge: &Judge, catalog: &Catalog, name: &str, anyway: bool) -> Result
         }
     } else {
         // Into a file or another program: the source as it is, which compiles.
-        let mut out = io::stdout().lock();
-        out.write_all(solution.as_bytes())
-            .map_err(|cause| Error::machine(format!("cannot write the solution: {cause}")))?;
+        raw(&solution)?;
     }
     Ok(exit::OK)
 }
