@@ -44,7 +44,8 @@ use crate::{
     args::{Args, Command},
     catalog::Catalog,
     commands::{
-        bench as measure, check, completions, docs, doctor, export, grade, hint, list, new, replay, reset, reveal, soak, submit, update, verify, verify_speed,
+        bench as measure, check, completions, docs, doctor, export, grade, hint, list, new, replay,
+        reset, reveal, soak, submit, update, verify, verify_speed,
     },
     course::Course,
     error::Result,
