@@ -3,7 +3,10 @@
 use std::{
     path::Path,
     process::{Command, Stdio},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     thread,
 };
 
@@ -81,13 +84,14 @@ pub fn run_all(
         return Err("the test binary holds no test".to_owned());
     }
     let runs = Mutex::new(Vec::with_capacity(names.len()));
+    let confirmed = AtomicUsize::new(0);
     thread::scope(|scope| {
         for name in &names {
             let slot = slots.take();
-            let runs = &runs;
+            let (runs, confirmed) = (&runs, &confirmed);
             scope.spawn(move || {
                 let _slot = slot;
-                let run = run_twice_if_in_doubt(binary, unit, name, limits, stop);
+                let run = run_twice_if_in_doubt(binary, unit, name, limits, stop, confirmed);
                 done(&run);
                 runs.lock().expect("no holder panics").push(run);
             });
@@ -100,23 +104,34 @@ pub fn run_all(
     Ok(runs)
 }
 
-/// A verdict that a busy machine could have caused is asked for again before it counts.
+/// So many tests of one binary that hang, and hang again when asked again, speak for the others: a
+/// learner whose every test loops for ever waits for one budget a test, and not for two.
+const CONFIRMED: usize = 2;
+
+/// A verdict that a busy machine could have caused is asked for again before it counts. `confirmed` is
+/// how often that has said the same in this binary.
 fn run_twice_if_in_doubt(
     binary: &Path,
     unit: Unit,
     name: &str,
     limits: &Limits,
     stop: &Stop,
+    confirmed: &AtomicUsize,
 ) -> Run {
     let first = run_one(binary, unit, name, limits, stop);
-    if !matches!(
-        first.verdict,
-        Verdict::Hang | Verdict::TooSlow | Verdict::OutOfMemory | Verdict::Ungraded
-    ) || stop.is_stopped()
-    {
+    let in_doubt = match first.verdict {
+        // Relaxed: a count that decides how much is checked, and publishes nothing.
+        Verdict::Hang => confirmed.load(Relaxed) < CONFIRMED,
+        Verdict::TooSlow | Verdict::OutOfMemory | Verdict::Ungraded => true,
+        _ => false,
+    };
+    if !in_doubt || stop.is_stopped() {
         return first;
     }
     let second = run_one(binary, unit, name, limits, stop);
+    if first.verdict == Verdict::Hang && second.verdict == Verdict::Hang {
+        confirmed.fetch_add(1, Relaxed);
+    }
     if first.verdict == second.verdict || second.verdict != Verdict::Pass {
         return second;
     }

@@ -62,7 +62,7 @@ pub struct Limits {
 impl Limits {
     /// What a test may use on a typical machine.
     pub const TYPICAL: Limits = Limits {
-        cpu: Duration::from_secs(10),
+        cpu: Duration::from_secs(4),
         idle: Duration::from_secs(10),
         after: Duration::from_secs(2),
         wall: Duration::from_secs(180),
