@@ -121,11 +121,11 @@ impl<'a> Skeleton<'a> {
         for (path, text) in [
             (
                 format!("{ours}/src/{id}.rs"),
-                include_str!("../skeleton/solution.rs"),
+                include_str!("../skeleton/reference.rs"),
             ),
             (
                 format!("{ours}/tests/hidden/{id}.rs"),
-                include_str!("../skeleton/hidden.rs"),
+                include_str!("../skeleton/unseen.rs"),
             ),
             (
                 format!("{ours}/known_bad/{id}/first_idea.rs"),
