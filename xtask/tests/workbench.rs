@@ -733,6 +733,21 @@ fn a_new_exercise_compiles_at_once_and_verify_names_what_is_left_until_it_is_fil
         );
     }
 
+    // For people: known by now, so nothing runs.
+    let said = tree.run(&["verify", "spare"]);
+    assert!(
+        said.out.contains(
+            "\nspare, files: docs/src/04-classic-problems/spare.md:3: to be filled in: a\nconcrete"
+        ),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        said.out
+    );
+
     fill(&tree, "spare");
     tree.run(&["verify", "--accept-stubs", "spare"])
         .code

@@ -1,7 +1,7 @@
 //! `verify`: the course judges itself. Stubs fail, solutions pass, every known-bad solution gets exactly
 //! the verdict it names, and everything that belongs to an exercise is there.
 
-use std::{fs, path::Path, time::Instant};
+use std::{fs, iter, path::Path, time::Instant};
 
 use findings::Verdict;
 use serde::Serialize;
@@ -16,7 +16,10 @@ use crate::{
     known_bad::{self, KnownBad},
     overlay::Scope,
     progress::Progress,
-    report::terminal::{BOLD, DIM, style},
+    report::{
+        lines::{Line, Tone},
+        terminal::{BOLD, DIM, WIDTH, style},
+    },
     runs::{Run, verdict_name},
     score::Grade,
     submission::Stubs,
@@ -386,13 +389,19 @@ fn terminal(report: &Report) {
     }
     anstream::println!();
     for exception in &report.exceptions {
-        let red = style(Verdict::WrongAnswer);
         let place = [exception.exercise.as_str(), exception.subject.as_str()]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(", ");
-        anstream::println!("{red}{place}{red:#}: {}", exception.message);
+        let mut said = exception.message.lines();
+        let first = format!(": {}", said.next().unwrap_or_default());
+        let first = Line::new(Tone::Verdict(Verdict::WrongAnswer), place).and(Tone::Plain, first);
+        for line in iter::once(first).chain(said.map(Line::plain)) {
+            for line in line.fold(WIDTH) {
+                anstream::println!("{line}");
+            }
+        }
     }
     let bad = &report.known_bad;
     anstream::println!(
