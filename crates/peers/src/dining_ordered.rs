@@ -1,7 +1,6 @@
 //! Peers of `dining_ordered`.
 
-/// The same order on the forks, with the mutexes of `parking_lot`: a byte each, no poisoning, and a lock that
-/// is handed over to a thread that has waited too long.
+/// The same order on the forks, with the mutexes of `parking_lot`: a byte each, and no poisoning.
 pub mod parking_lot {
     use ::parking_lot::Mutex;
 
