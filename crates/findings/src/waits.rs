@@ -749,7 +749,7 @@ mod tests {
         let runs = ThreadState {
             stack: vec![
                 frame("/rustc/5980/library/std/src/sync/poison/mutex.rs"),
-                frame("/root/.cargo/registry/src/index/crossbeam-channel-0.5/src/lib.rs"),
+                frame("/home/me/.cargo/registry/src/index/crossbeam-channel-0.5/src/lib.rs"),
                 frame("/home/me/course/crates/kit/src/sync.rs"),
                 frame("/home/me/course/chapters/04-classic-problems/src/pool.rs"),
                 frame("/home/me/course/chapters/04-classic-problems/tests/pool.rs"),
