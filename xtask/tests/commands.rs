@@ -410,6 +410,11 @@ fn a_schedule_that_names_nothing_is_turned_away() {
     for (schedule, why) in [
         ("nonsense", "names no schedule"),
         ("no_such_model@loom:1", "there is no model"),
+        (
+            "gcra::three_guests_eat_one_meal_each@loom:1",
+            "there is no model",
+        ),
+        ("three_guests_eat_one_meal_each@loom:1", "say whose"),
     ] {
         let said = xtask.run(&["replay", schedule]);
         assert_eq!(said.code, Some(2));

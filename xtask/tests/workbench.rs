@@ -362,6 +362,37 @@ fn an_edition_shows_the_solution_that_it_carries_or_says_that_it_has_none() {
 }
 
 /// The only test here that compiles an exercise: what passes is known from a check and from nothing else.
+/// Two exercises have a model of that name, so the command has to name the exercise too.
+#[test]
+fn a_failing_schedule_is_repeated_by_the_command_that_the_report_prints() {
+    let tree = copy(&["chapters"], None);
+    let bad = "solutions/04-classic-problems/known_bad/dining_ordered/left_then_right.rs";
+    let head = "pub fn dine<R>(&self, seat: usize, eat: impl FnOnce() -> R) -> R {";
+    let bad = tree.text(bad);
+    assert!(bad.contains(head), "{bad}");
+    let talkative = bad.replace(
+        head,
+        &format!("{head}\n println!(\"seat {{seat}} sits down\");"),
+    );
+    tree.put(
+        "chapters/04-classic-problems/src/dining_ordered.rs",
+        talkative,
+    );
+    let said = tree.run(&["check", "dining_ordered"]);
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    let command = said
+        .out
+        .lines()
+        .find_map(|line| line.strip_prefix("cargo xtask replay "))
+        .expect("a failing model names its schedule");
+    assert!(command.starts_with("dining_ordered::"), "{command}");
+    let said = tree.run(&["replay", command]);
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    assert!(said.out.contains("Deadlock"), "{}", said.out);
+    // The learner's own prints are what a replay is for.
+    assert!(said.out.contains("seat 0 sits down"), "{}", said.out);
+}
+
 #[test]
 fn a_pass_of_the_very_file_that_lies_there_opens_the_solution() {
     let tree = copy(&["chapters"], None);

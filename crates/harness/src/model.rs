@@ -1,5 +1,7 @@
 //! A model: a test that an explorer runs under every schedule.
 
+use std::path::Path;
+
 use findings::{Bounds, Exploration, Finding, Verdict};
 use supervise::protocol::Report;
 
@@ -118,9 +120,12 @@ fn found(meta: &Meta, explorer: &str, finding: Finding) -> Report {
         detail.push(schedule.render(dump::WIDTH).trim_end().to_owned());
         detail.push(String::new());
     }
+    // Models are called after their exercise's file, since two exercises may have one of the same name.
+    let exercise = Path::new(meta.file).file_stem().unwrap_or_default();
     detail.push(format!(
-        "cargo xtask replay {}@{explorer}:{replay}",
-        meta.path()
+        "cargo xtask replay {}::{}@{explorer}:{replay}",
+        exercise.display(),
+        meta.name
     ));
     Report {
         verdict,

@@ -157,7 +157,7 @@ fn a_finding_comes_with_its_schedule() {
       load counter = 1                   │                                     a:31
     > panics: assertion `left == right`… │                                     b:46
 
-    cargo xtask replay fixtures::loses_an_update@loom:1
+    cargo xtask replay models::loses_an_update@loom:1
     ");
     insta::assert_snapshot!(text(&run("deadlocks", None)), @"
     Deadlock: main holds Fork 1, waits for Fork 0, held by thread 1; thread 1 holds Fork 0, waits for Fork 1, held by main
@@ -173,7 +173,7 @@ fn a_finding_comes_with_its_schedule() {
     > waits for Fork 0, held by thread 1 │                                     b:39
     >                                    │ waits for Fork 1, held by main      b:39
 
-    cargo xtask replay fixtures::deadlocks@loom:2
+    cargo xtask replay models::deadlocks@loom:2
     ");
 }
 
@@ -194,7 +194,7 @@ fn what_fails_without_the_other_threads_is_no_matter_of_interleaving() {
       load counter = 0                   │                                     a:31
     > panics: assertion `left == right`… │                                     b:56
 
-    cargo xtask replay fixtures::is_always_wrong@loom:1
+    cargo xtask replay models::is_always_wrong@loom:1
     ");
     insta::assert_snapshot!(text(&run("is_not_written", None)), @"
     Panic: not yet implemented: write `add`
@@ -207,7 +207,7 @@ fn what_fails_without_the_other_threads_is_no_matter_of_interleaving() {
       panics: not yet implemented: write… │                                      :21
     >                                     │ panics: not yet implemented: write…  :21
 
-    cargo xtask replay fixtures::is_not_written@loom:1
+    cargo xtask replay models::is_not_written@loom:1
     ");
     insta::assert_snapshot!(text(&run("sees_nothing", None)), @"Forbidden: the model saw no operation of yours: use kit::sync and kit::thread");
 }
@@ -217,7 +217,7 @@ fn a_schedule_can_be_run_again() {
     let outcome = run("loses_an_update", None);
     let (_, command) = outcome
         .detail
-        .rsplit_once("replay fixtures::loses_an_update@")
+        .rsplit_once("replay models::loses_an_update@")
         .unwrap();
     let again = run("loses_an_update", Some(command.trim()));
     assert_eq!(

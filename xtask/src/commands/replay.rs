@@ -15,7 +15,7 @@ use crate::{
 
 pub fn run(judge: &Judge, catalog: &Catalog, schedule: &str) -> Result<u8> {
     let wanted = parse(schedule)?;
-    let exercise = owner(catalog, &wanted.model)?;
+    let exercise = owner(catalog, &wanted)?;
     let chapter = catalog
         .chapter(&exercise.chapter)
         .ok_or_else(|| Error::course(format!("`{}` belongs to no chapter", exercise.id())))?;
@@ -59,6 +59,7 @@ pub fn run(judge: &Judge, catalog: &Catalog, schedule: &str) -> Result<u8> {
 
 #[derive(Debug, PartialEq)]
 struct Wanted {
+    exercise: Option<String>,
     model: String,
     unit: Unit,
     ordinal: String,
@@ -68,9 +69,13 @@ fn parse(schedule: &str) -> Result<Wanted> {
     let parts = || {
         let (model, rest) = schedule.split_once('@')?;
         let (explorer, ordinal) = rest.split_once(':')?;
-        let model = model.rsplit("::").next().filter(|name| !name.is_empty())?;
+        let (exercise, model) = match model.rsplit_once("::") {
+            Some((exercise, model)) => (Some(exercise.to_owned()), model),
+            None => (None, model),
+        };
         let unit = Unit::from_explorer(explorer)?;
-        (!ordinal.is_empty()).then(|| Wanted {
+        (!model.is_empty() && !ordinal.is_empty()).then(|| Wanted {
+            exercise,
             model: model.to_owned(),
             unit,
             ordinal: ordinal.to_owned(),
@@ -78,27 +83,38 @@ fn parse(schedule: &str) -> Result<Wanted> {
     };
     parts().ok_or_else(|| {
         Error::usage(format!(
-            "`{schedule}` names no schedule; a failing model prints one, like `never_overdraws@loom:57`"
+            "`{schedule}` names no schedule; a failing model prints one, like `account::never_overdraws@loom:57`"
         ))
     })
 }
 
-/// The exercise whose models hold a function of that name.
-fn owner<'a>(catalog: &'a Catalog, model: &str) -> Result<&'a Exercise> {
-    let function = format!("fn {model}(");
-    let holds = |exercise: &&Exercise| {
-        std::fs::read_to_string(&exercise.paths.models).is_ok_and(|text| text.contains(&function))
-    };
-    let mut owners = catalog.exercises().filter(holds);
+/// The exercise that is named, or else the one whose models hold a function of that name.
+fn owner<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<&'a Exercise> {
+    let function = format!("fn {}(", wanted.model);
+    let mut owners = catalog
+        .exercises()
+        .filter(|exercise| {
+            wanted
+                .exercise
+                .as_ref()
+                .is_none_or(|name| name == exercise.id())
+        })
+        .filter(|exercise| {
+            std::fs::read_to_string(&exercise.paths.models)
+                .is_ok_and(|text| text.contains(&function))
+        });
     match (owners.next(), owners.next()) {
         (Some(exercise), None) => Ok(exercise),
-        (Some(one), Some(other)) => Err(Error::course(format!(
-            "`{}` and `{}` both have a model `{model}`; names of models are unique in the course",
+        (Some(one), Some(other)) => Err(Error::usage(format!(
+            "`{}` and `{}` both have a model `{model}`; say whose, as in `{}::{model}@loom:1`",
             one.id(),
-            other.id()
+            other.id(),
+            one.id(),
+            model = wanted.model,
         ))),
         (None, _) => Err(Error::usage(format!(
-            "there is no model `{model}`; `cargo xtask check` prints the name of one that fails"
+            "there is no model `{}`; `cargo xtask check` prints the name of one that fails",
+            wanted.model
         ))),
     }
 }
@@ -109,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_schedule_is_named_as_failing_models_print_it() {
-        let wanted = parse("dining_ordered_model::nobody_starves@loom:57").unwrap();
+        let wanted = parse("dining_ordered::nobody_starves@loom:57").unwrap();
+        assert_eq!(wanted.exercise.as_deref(), Some("dining_ordered"));
         assert_eq!(wanted.model, "nobody_starves");
         assert_eq!(wanted.unit, Unit::Loom);
         assert_eq!(wanted.ordinal, "57");
