@@ -1,0 +1,68 @@
+//! What the lessons say when they answer a prediction is what the code beside them gives.
+
+macro_rules! answer {
+    ($exercise:literal) => {
+        include_str!(concat!(
+            "../../../docs/src/03-memory-model/predict/",
+            $exercise,
+            ".txt"
+        ))
+    };
+}
+
+#[path = "../../../docs/src/03-memory-model/predict/break_publish.rs"]
+mod break_publish;
+#[path = "../../../docs/src/03-memory-model/predict/litmus_repair.rs"]
+mod litmus_repair;
+#[path = "../../../docs/src/03-memory-model/predict/litmus_verdicts.rs"]
+mod litmus_verdicts;
+#[path = "../../../docs/src/03-memory-model/predict/once.rs"]
+mod once;
+#[path = "../../../docs/src/03-memory-model/predict/once_map.rs"]
+mod once_map;
+#[path = "../../../docs/src/03-memory-model/predict/publish.rs"]
+mod publish;
+#[path = "../../../docs/src/03-memory-model/predict/race_detector.rs"]
+mod race_detector;
+#[path = "../../../docs/src/03-memory-model/predict/resource_tokens.rs"]
+mod resource_tokens;
+
+#[test]
+fn the_predictions_of_litmus_verdicts() {
+    assert_eq!(litmus_verdicts::answer(), answer!("litmus_verdicts"));
+}
+
+#[test]
+fn the_predictions_of_break_publish() {
+    assert_eq!(break_publish::answer(), answer!("break_publish"));
+}
+
+#[test]
+fn the_predictions_of_litmus_repair() {
+    assert_eq!(litmus_repair::answer(), answer!("litmus_repair"));
+}
+
+#[test]
+fn the_predictions_of_race_detector() {
+    assert_eq!(race_detector::answer(), answer!("race_detector"));
+}
+
+#[test]
+fn the_predictions_of_publish() {
+    assert_eq!(publish::answer(), answer!("publish"));
+}
+
+#[test]
+fn the_predictions_of_once() {
+    assert_eq!(once::answer(), answer!("once"));
+}
+
+#[test]
+fn the_predictions_of_once_map() {
+    assert_eq!(once_map::answer(), answer!("once_map"));
+}
+
+#[test]
+fn the_predictions_of_resource_tokens() {
+    assert_eq!(resource_tokens::answer(), answer!("resource_tokens"));
+}
