@@ -40,14 +40,16 @@ pub struct Event {
 pub enum Kind {
     Read,
     Write,
-    /// A read-modify-write that wrote. One that failed to compare equal is a `Read`.
+    /// A read-modify-write that wrote.
     Update,
+    /// A compare-exchange that did not write: for the axioms a read.
+    Failed,
     Fence,
 }
 
 impl Event {
     pub fn is_read(&self) -> bool {
-        matches!(self.kind, Kind::Read | Kind::Update)
+        matches!(self.kind, Kind::Read | Kind::Update | Kind::Failed)
     }
 
     pub fn is_write(&self) -> bool {
@@ -73,7 +75,7 @@ impl Execution {
             .map_or("", |location| &self.locations[location]);
         let show = |value: Option<Value>| value.map_or("?".to_owned(), |value| value.to_string());
         match event.kind {
-            Kind::Read => format!("R{location}={}", show(event.read)),
+            Kind::Read | Kind::Failed => format!("R{location}={}", show(event.read)),
             Kind::Write => format!("W{location}={}", show(event.written)),
             Kind::Update => format!("U{location}={}/{}", show(event.read), show(event.written)),
             Kind::Fence => "F".to_owned(),
