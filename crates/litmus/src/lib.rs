@@ -3,6 +3,9 @@
 pub mod answer;
 pub mod execution;
 pub mod model;
+pub mod parse;
 pub mod program;
 pub mod relation;
 pub mod state;
+
+pub use parse::{ParseError, parse};
