@@ -1,6 +1,7 @@
 //! Which outcomes of a small concurrent program does a memory model allow, and why?
 
 pub mod answer;
+pub mod classics;
 pub mod code;
 pub mod execution;
 pub mod model;
