@@ -123,10 +123,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
             {
                 collect(&path, files)?;
             }
-        } else if path
-            .extension()
-            .is_some_and(|ending| ending == "rs" || ending == "toml")
-        {
+        } else if path.extension().is_some_and(|ending| {
+            ["rs", "toml", "litmus"]
+                .iter()
+                .any(|known| ending == *known)
+        }) {
             files.push(path);
         }
     }

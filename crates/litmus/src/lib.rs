@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod axioms;
 mod candidates;
+pub mod classics;
 pub mod code;
 pub mod execution;
 mod explain;
