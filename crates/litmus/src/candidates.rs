@@ -20,7 +20,7 @@ use crate::{
     model::Model,
     program::{Expr, Malformed, Order, Program, Value},
     relation::{EventId, MOST_EVENTS},
-    search::Found,
+    search::{Found, is_acyclic},
     state::{Observed, State},
 };
 
@@ -64,8 +64,8 @@ pub fn candidates(
     Ok(enumeration.unknown)
 }
 
-/// Every consistent execution of the model without the no-thin-air axiom. Gives how many graphs it
-/// looked at.
+/// Every consistent execution that only the model without the no-thin-air axiom has: those in which
+/// `sb | rf` has a cycle. Gives how many graphs it looked at.
 pub(crate) fn explore(code: &Code, budget: &Budget, found: &mut Found) -> (u64, Option<Unknown>) {
     let mut enumeration = Enumeration::new(code, budget, Some(Model::Rc11NoThinAir));
     enumeration.run(&mut |outline, values, orders| {
@@ -86,8 +86,8 @@ type Visit<'v> = dyn FnMut(&Outline, &Values, &[Vec<EventId>]) -> ControlFlow<()
 
 struct Enumeration<'a> {
     code: &'a Code,
-    /// Only what this model allows is of interest, so what certainly breaks its coherence or atomicity
-    /// need not be made.
+    /// Only what this model allows, and the forward search does not find, is of interest: what has no
+    /// cycle in `sb | rf`, or certainly breaks coherence or atomicity, need not be made.
     model: Option<Model>,
     budget: u64,
     graphs: u64,
@@ -214,6 +214,9 @@ impl<'a> Enumeration<'a> {
 
     /// Finds the values that follow from the sources, then the orders of the writes.
     fn solve(&mut self, outline: &Outline, paths: &[&Path], visit: &mut Visit) -> ControlFlow<()> {
+        if self.model.is_some() && !outline.is_cyclic() {
+            return ControlFlow::Continue(());
+        }
         let Some(values) = Values::of(self.code, outline, paths, &[]) else {
             return ControlFlow::Continue(());
         };
@@ -547,6 +550,20 @@ impl Outline {
             event.thread.is_some() && event.location == Some(location) && event.kind.writes()
         });
         writes.map(|(id, _)| id).collect()
+    }
+
+    /// Whether `sb | rf` has a cycle.
+    fn is_cyclic(&self) -> bool {
+        let mut before = [0_u64; MOST_EVENTS];
+        for (id, event) in self.events.iter().enumerate() {
+            if let Some(source) = event.source {
+                before[id] |= 1 << source;
+            }
+            if event.thread.is_some() && self.events[id - 1].thread == event.thread {
+                before[id] |= 1 << (id - 1);
+            }
+        }
+        !is_acyclic(&before, self.events.len())
     }
 
     /// The reads that `read` takes its value from, directly or through others of their threads: too many

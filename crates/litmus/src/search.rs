@@ -1,7 +1,7 @@
 //! The search: every consistent execution of a program, each exactly once.
 //!
-//! In all models here but the one without the no-thin-air axiom `sb | rf` is acyclic, so a graph can be
-//! grown forward, one event at a time. If the next event of some thread is a write or a fence it is
+//! In all models here but the one without the no-thin-air axiom `sb | rf` is acyclic, and that one only
+//! adds graphs in which it is not ([`crate::candidates()`] makes those). So a graph can be grown forward, one event at a time. If the next event of some thread is a write or a fence it is
 //! added, a write at every place in modification order. Otherwise the leftmost thread's read takes its
 //! value from each of the writes that are there, and one more branch *postpones* it: there it may only
 //! read from writes that are added later. So no two branches give the same graph, and none is lost.
@@ -35,14 +35,14 @@ pub fn explore(program: &Program, model: Model, budget: &Budget) -> Result<Answe
     let began = Instant::now();
     let code = Code::of(program)?;
     let mut found = Found::new(program, &code, model, budget);
-    let (graphs, unknown) = match model {
-        Model::Rc11NoThinAir => candidates::explore(&code, budget, &mut found),
-        _ => {
-            let mut search = Search::new(&code, model, budget);
-            search.begin(&mut found);
-            (search.graphs, search.unknown)
-        }
-    };
+    let mut search = Search::new(&code, model, budget);
+    search.begin(&mut found);
+    let (mut graphs, mut unknown) = (search.graphs, search.unknown);
+    if model == Model::Rc11NoThinAir && unknown.is_none() {
+        let more;
+        (more, unknown) = candidates::explore(&code, budget, &mut found);
+        graphs += more;
+    }
     let unknown = unknown.or(found.unknown);
     Ok(found.answer(graphs, unknown, began))
 }
@@ -260,7 +260,7 @@ impl<'a> Search<'a> {
 
     /// Whether a release and an acquire mean anything; SC and TSO order without them.
     fn synchronises(&self) -> bool {
-        matches!(self.model, Model::Rc11 | Model::Rc112017)
+        self.model.has_undefined()
     }
 
     fn grow(&mut self, found: &mut Found) {
@@ -598,7 +598,7 @@ impl<'a> Search<'a> {
         match self.model {
             Model::Sc => self.has_interleaving(),
             Model::Tso => self.is_buffered(),
-            Model::Rc11 | Model::Rc112017 => {
+            Model::Rc11 | Model::Rc112017 | Model::Rc11NoThinAir => {
                 let node = &self.nodes[id];
                 let fences_before = node.hb & self.seq_cst;
                 let fences_before =
@@ -606,7 +606,6 @@ impl<'a> Search<'a> {
                 let matters = node.order == Order::SeqCst || fences_before;
                 !matters || self.seq_cst.count_ones() < 2 || self.has_seq_cst_order()
             }
-            Model::Rc11NoThinAir => unreachable!("it is not searched forward"),
         }
     }
 
@@ -794,7 +793,7 @@ fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 }
 
 /// Whether the events can be put in an order in which each comes after those in its row.
-fn is_acyclic(before: &[u64; MOST_EVENTS], count: usize) -> bool {
+pub(crate) fn is_acyclic(before: &[u64; MOST_EVENTS], count: usize) -> bool {
     let mut rest = mask(count);
     loop {
         let free = bits(rest).filter(|&event| before[event] & rest == 0);
