@@ -9,6 +9,7 @@ pub mod execution;
 mod explain;
 pub mod model;
 pub mod parse;
+mod print;
 pub mod program;
 pub mod relation;
 mod search;
