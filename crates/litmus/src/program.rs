@@ -128,6 +128,35 @@ pub enum Instr {
     },
 }
 
+impl Instr {
+    /// What it is, and an order of it that such an access cannot have.
+    fn misordered(&self) -> Option<(&'static str, Order)> {
+        let reads = |order| !matches!(order, Order::Release | Order::AcqRel);
+        let (what, order, fits) = match *self {
+            Instr::Load { order, .. } => ("a load", order, reads(order)),
+            Instr::Store { order, .. } => {
+                let fits = !matches!(order, Order::Acquire | Order::AcqRel);
+                ("a store", order, fits)
+            }
+            Instr::Rmw { order, .. } => ("a read-modify-write", order, order != Order::Plain),
+            Instr::CompareExchange {
+                on_success,
+                on_failure,
+                ..
+            } => match on_success {
+                Order::Plain => ("a compare-exchange", on_success, false),
+                _ => {
+                    let fits = reads(on_failure) && on_failure != Order::Plain;
+                    ("a failing compare-exchange", on_failure, fits)
+                }
+            },
+            Instr::Fence(order) => ("a fence", order, order != Order::Plain),
+            Instr::Let { .. } | Instr::If { .. } => return None,
+        };
+        (!fits).then_some((what, order))
+    }
+}
+
 /// What a read-modify-write makes of the value it read and its operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RmwOp {
@@ -214,6 +243,22 @@ impl Expr {
             Expr::Reg(Reg(register)) => registers[*register],
             Expr::Not(inner) => (inner.eval(registers) == 0).into(),
             Expr::Binary(op, left, right) => op.apply(left.eval(registers), right.eval(registers)),
+        }
+    }
+
+    /// Whether it is 1 or 0, whatever the registers hold.
+    pub fn is_truth(&self) -> bool {
+        match self {
+            Expr::Const(value) => matches!(value, 0 | 1),
+            Expr::Reg(_) => false,
+            Expr::Not(_) => true,
+            Expr::Binary(op, left, right) => match op {
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul => false,
+                BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => {
+                    left.is_truth() && right.is_truth()
+                }
+                _ => true,
+            },
         }
     }
 }
@@ -320,8 +365,8 @@ impl Program {
         self.threads.iter().any(|thread| plain(&thread.body))
     }
 
-    /// Whether all that it names is there and nothing nests too deeply. What the parser, the builder and
-    /// the macro make always is well formed.
+    /// Whether all that it names is there, nothing nests too deeply, and each access has an order that C and
+    /// Rust allow it. What the parser, the builder and the macro make always is well formed.
     ///
     /// # Errors
     ///
@@ -389,6 +434,11 @@ impl Program {
         };
         let expr = |expr: &Expr| expr.check(&|register| reg(&register), 0);
         for instr in body {
+            if let Some((what, order)) = instr.misordered() {
+                return Err(Malformed(format!(
+                    "thread {index} has {what} that is {order}"
+                )));
+            }
             match instr {
                 Instr::Load {
                     to, at: location, ..

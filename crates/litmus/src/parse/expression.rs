@@ -212,7 +212,10 @@ impl<'t> Parser<'t> {
         after: Calculated,
         at: usize,
     ) -> Parsed<Calculated> {
-        let truth = |value| binary(BinaryOp::NotEqual, value, constant(0), at);
+        let truth = |value: Calculated| match value.expr.is_truth() {
+            true => Ok(value),
+            false => binary(BinaryOp::NotEqual, value, constant(0), at),
+        };
         let result = self.nameless();
         self.scope.body.push(Instr::Let {
             to: result,
