@@ -1,10 +1,11 @@
 //! The search: every consistent execution of a program, each exactly once.
 //!
 //! In all models here but the one without the no-thin-air axiom `sb | rf` is acyclic, and that one only
-//! adds graphs in which it is not ([`crate::candidates()`] makes those). So a graph can be grown forward, one event at a time. If the next event of some thread is a write or a fence it is
-//! added, a write at every place in modification order. Otherwise the leftmost thread's read takes its
-//! value from each of the writes that are there, and one more branch *postpones* it: there it may only
-//! read from writes that are added later. So no two branches give the same graph, and none is lost.
+//! adds graphs in which it is not ([`crate::candidates()`] makes those). So a graph can be grown forward,
+//! one event at a time. If the next event of some thread is a write or a fence it is added, a write at
+//! every place in modification order. Otherwise the leftmost thread's read takes its value from each of
+//! the writes that are there, and one more branch *postpones* it: there it may only read from writes that
+//! are added later. So no two branches give the same graph, and none is lost.
 //!
 //! As every new event is the last of its thread and nothing reads from it yet, nothing that was checked
 //! before can be broken except through the new event: that alone is looked at.
