@@ -1,7 +1,7 @@
 //! Which outcomes of a small concurrent program does a memory model allow, and why?
 //!
 //! The program is a *litmus test* ([`Program`]): read from a C litmus file as herd7 and the diy generators
-//! write them ([`parse`]), built in Rust ([`Builder`], [`litmus!`]), or found by its name ([`classics`]).
+//! write them ([`parse()`]), built in Rust ([`Builder`], [`litmus!`]), or found by its name ([`classics`]).
 //! [`explore`] gives every final state that a [`Model`] allows, each with an execution that ends in it;
 //! [`explain`] says why an outcome is forbidden: which axiom breaks, and the cycle of events that shows it.
 //!
