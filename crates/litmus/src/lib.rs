@@ -5,6 +5,7 @@ pub mod axioms;
 mod candidates;
 pub mod classics;
 pub mod code;
+pub mod draw;
 pub mod execution;
 mod explain;
 pub mod model;
