@@ -38,6 +38,7 @@ pub mod build;
 mod candidates;
 pub mod classics;
 pub mod code;
+pub mod draw;
 pub mod execution;
 mod explain;
 mod macros;
