@@ -9,6 +9,7 @@ pub mod code;
 pub mod execution;
 mod explain;
 mod macros;
+pub mod hardware;
 pub mod model;
 pub mod parse;
 mod print;
