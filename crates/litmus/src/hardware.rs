@@ -301,7 +301,7 @@ pub fn compare(histogram: &Histogram, answer: &Answer) -> Vec<Unexpected> {
     let promised = promises(histogram.machine, answer.model);
     let unexpected = histogram.counts.iter().filter(|(seen, _)| {
         let mut allowed = answer.outcomes.iter();
-        !allowed.any(|outcome| covers(&outcome.state, seen))
+        !allowed.any(|outcome| outcome.state.covers(seen))
     });
     let unexpected = unexpected.map(|(state, &times)| Unexpected {
         state: state.clone(),
@@ -310,15 +310,6 @@ pub fn compare(histogram: &Histogram, answer: &Answer) -> Vec<Unexpected> {
         sentence: sentence(histogram, answer.model, state, times, promised),
     });
     unexpected.collect()
-}
-
-/// Whether `seen` is what the model means by `allowed`: a value out of thin air stands for any.
-fn covers(allowed: &State, seen: &State) -> bool {
-    let pairs = allowed.0.iter().zip(&seen.0);
-    allowed.0.len() == seen.0.len()
-        && pairs
-            .clone()
-            .all(|(allowed, seen)| allowed.is_none() || allowed == seen)
 }
 
 /// Whether a machine of that architecture does nothing that `model` forbids, for code that no compiler

@@ -10,7 +10,7 @@ use std::{
     sync::{
         atomic::{
             AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize,
-            Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
+            Ordering::{AcqRel, Acquire, Relaxed, Release},
             fence,
         },
         mpsc,
@@ -486,7 +486,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Runs the thread once. If `CROWDED`, it sometimes lets another have its core in between.
+    /// Runs the thread once. Plain accesses are relaxed ones here: racing for real would be undefined. If
+    /// `CROWDED`, it sometimes lets another have its core in between.
     fn run<const CROWDED: bool>(&mut self, instance: usize, random: &mut Random) {
         let row = self.shared.row(instance);
         let registers = &mut self.registers[..];
@@ -499,9 +500,9 @@ impl<'a> Runner<'a> {
             }
             next += 1;
             match step {
-                Step::Load { to, at, order } => registers[to.0] = load(&row[at.0].0, *order),
+                Step::Load { to, at, order } => registers[to.0] = row[at.0].0.load(order.of_load()),
                 Step::Store { at, value, order } => {
-                    store(&row[at.0].0, value.eval(registers), *order);
+                    row[at.0].0.store(value.eval(registers), order.of_store());
                 }
                 Step::Rmw {
                     to,
@@ -528,7 +529,7 @@ impl<'a> Runner<'a> {
                     let cell = &row[at.0].0;
                     let expected = expected.eval(registers);
                     let desired = desired.eval(registers);
-                    let (on_success, on_failure) = (both(*on_success), of_load(*on_failure));
+                    let (on_success, on_failure) = (on_success.of_update(), on_failure.of_load());
                     let result = if *weak {
                         cell.compare_exchange_weak(expected, desired, on_success, on_failure)
                     } else {
@@ -541,7 +542,7 @@ impl<'a> Runner<'a> {
                         registers[success.0] = result.is_ok().into();
                     }
                 }
-                Step::Fence(order) => match both(*order) {
+                Step::Fence(order) => match order.of_update() {
                     Relaxed => {}
                     order => fence(order),
                 },
@@ -575,23 +576,8 @@ fn wait_until(time: u64) -> u64 {
     behind
 }
 
-fn load(cell: &AtomicI64, order: Order) -> Value {
-    cell.load(of_load(order))
-}
-
-fn store(cell: &AtomicI64, value: Value, order: Order) {
-    cell.store(
-        value,
-        match order {
-            Order::SeqCst => SeqCst,
-            order if order.releases() => Release,
-            _ => Relaxed,
-        },
-    );
-}
-
 fn rmw(cell: &AtomicI64, op: RmwOp, operand: Value, order: Order) -> Value {
-    let order = both(order);
+    let order = order.of_update();
     match op {
         RmwOp::Exchange => cell.swap(operand, order),
         RmwOp::Add => cell.fetch_add(operand, order),
@@ -599,26 +585,6 @@ fn rmw(cell: &AtomicI64, op: RmwOp, operand: Value, order: Order) -> Value {
         RmwOp::And => cell.fetch_and(operand, order),
         RmwOp::Or => cell.fetch_or(operand, order),
         RmwOp::Xor => cell.fetch_xor(operand, order),
-    }
-}
-
-/// Of what only reads. A plain access is a relaxed one here: racing for real would be undefined.
-fn of_load(order: Order) -> Ordering {
-    match order {
-        Order::SeqCst => SeqCst,
-        order if order.acquires() => Acquire,
-        _ => Relaxed,
-    }
-}
-
-/// Of what reads and writes, and of fences.
-fn both(order: Order) -> Ordering {
-    match order {
-        Order::Plain | Order::Relaxed => Relaxed,
-        Order::Acquire => Acquire,
-        Order::Release => Release,
-        Order::AcqRel => AcqRel,
-        Order::SeqCst => SeqCst,
     }
 }
 
