@@ -41,6 +41,7 @@ pub mod code;
 pub mod draw;
 pub mod execution;
 mod explain;
+pub mod hardware;
 mod macros;
 pub mod model;
 pub mod parse;

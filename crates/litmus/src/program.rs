@@ -2,7 +2,7 @@
 //! where they may end up. The parser, the builder and the macro make one; the engine, the printer, the
 //! hardware runner and loom read it. Left out: loops, pointers, and values that are no integers.
 
-use std::fmt;
+use std::{fmt, sync::atomic::Ordering};
 
 /// What a location or register holds. Arithmetic wraps.
 pub type Value = i64;
@@ -63,6 +63,36 @@ impl Order {
     /// Whether it orders what comes before it: release or stronger.
     pub fn releases(self) -> bool {
         matches!(self, Order::Release | Order::AcqRel | Order::SeqCst)
+    }
+
+    /// What a load says in Rust: of the order, as much as a load can have. That it is not atomic, if it is
+    /// plain, no order says.
+    pub fn of_load(self) -> Ordering {
+        match self {
+            Order::SeqCst => Ordering::SeqCst,
+            Order::Acquire | Order::AcqRel => Ordering::Acquire,
+            Order::Release | Order::Relaxed | Order::Plain => Ordering::Relaxed,
+        }
+    }
+
+    /// The same for a store.
+    pub fn of_store(self) -> Ordering {
+        match self {
+            Order::SeqCst => Ordering::SeqCst,
+            Order::Release | Order::AcqRel => Ordering::Release,
+            Order::Acquire | Order::Relaxed | Order::Plain => Ordering::Relaxed,
+        }
+    }
+
+    /// The same for what reads and writes, and for fences.
+    pub fn of_update(self) -> Ordering {
+        match self {
+            Order::Plain | Order::Relaxed => Ordering::Relaxed,
+            Order::Acquire => Ordering::Acquire,
+            Order::Release => Ordering::Release,
+            Order::AcqRel => Ordering::AcqRel,
+            Order::SeqCst => Ordering::SeqCst,
+        }
     }
 }
 

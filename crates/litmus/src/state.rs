@@ -12,6 +12,15 @@ use crate::program::{Formula, Place, Program, Value};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct State(pub Vec<Option<Value>>);
 
+impl State {
+    /// Whether a run that ended in `seen` is one of those that this state, a model's, stands for: a value
+    /// out of thin air can be any.
+    pub fn covers(&self, seen: &State) -> bool {
+        let same = |(own, seen): (&Option<Value>, &Option<Value>)| own.is_none() || own == seen;
+        self.0.len() == seen.0.len() && self.0.iter().zip(&seen.0).all(same)
+    }
+}
+
 /// What a program's final states show: what it lists and what its condition names; registers first, by
 /// thread and name, then locations by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
