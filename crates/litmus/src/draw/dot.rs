@@ -79,16 +79,18 @@ pub fn dot(execution: &Execution, drawing: &Drawing) -> String {
             ""
         };
         let colour = format!("{}{dim}", super::svg::colour(arrow));
+        // Only program order, and what comes from an initial write, says what stands below what. With a
+        // `label` instead of an `xlabel`, Graphviz makes room for it and then loses some of these arrows.
+        let place = match arrow {
+            Arrow::Po => "weight=10, label",
+            _ if execution.events[from].thread.is_none() => "xlabel",
+            _ => "constraint=false, xlabel",
+        };
         let _ = write!(
             out,
-            "  e{from} -> e{to} [label=\"{}\", color=\"{colour}\", fontcolor=\"{colour}\"",
+            "  e{from} -> e{to} [{place}=\"{}\", color=\"{colour}\", fontcolor=\"{colour}\"",
             arrow.name()
         );
-        match arrow {
-            Arrow::Po => out += ", weight=10",
-            // They tell of order, not of the place on paper.
-            _ => out += ", constraint=false",
-        }
         out += match arrow {
             Arrow::Rb => ", style=dashed",
             Arrow::Hb => ", style=dotted",
@@ -104,7 +106,7 @@ pub fn dot(execution: &Execution, drawing: &Drawing) -> String {
     if let Some((first, second)) = drawing.race {
         let _ = writeln!(
             out,
-            "  e{first} -> e{second} [label=\"race\", color=\"#c22f2f\", fontcolor=\"#c22f2f\", dir=none, style=dotted, penwidth=3, constraint=false];"
+            "  e{first} -> e{second} [constraint=false, xlabel=\"race\", color=\"#c22f2f\", fontcolor=\"#c22f2f\", dir=none, style=dotted, penwidth=3];"
         );
     }
     out += "}\n";

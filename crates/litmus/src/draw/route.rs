@@ -17,8 +17,9 @@ const NEAR: f64 = 8.0;
 pub struct Wish {
     pub from: usize,
     pub to: usize,
-    /// Straight, if no other box is in the way.
-    pub straight: bool,
+    /// Lines of a lower rank take their way first and do not care about those of a higher one. Those of
+    /// rank 0 are straight if no box is in their way, and others would rather not cross them.
+    pub rank: u8,
     /// Width and height of its label.
     pub label: (f64, f64),
 }
@@ -37,17 +38,18 @@ struct Candidate {
     curve: Curve,
     points: Vec<Point>,
     extent: Rect,
+    rank: u8,
 }
 
 /// Routes all lines between `boxes` and past `obstacles`; also how many things ended up on top of each
 /// other that should not.
 pub fn routes(boxes: &[Rect], obstacles: &[Rect], wishes: &[Wish]) -> (Vec<Route>, usize) {
     let mut order: Vec<usize> = (0..wishes.len()).collect();
-    // Straight ones first, then short ones: the long ones can go around them.
+    // Short ones first: the long ones can go around them.
     order.sort_by_key(|&line| {
         let wish = wishes[line];
         let length = (boxes[wish.from].centre() - boxes[wish.to].centre()).length();
-        (!wish.straight, length as u64)
+        (wish.rank, length as u64)
     });
     let candidates: Vec<Vec<Candidate>> = wishes
         .iter()
@@ -106,10 +108,11 @@ fn candidates(boxes: &[Rect], obstacles: &[Rect], wish: Wish) -> Vec<Candidate> 
             curve,
             extent: bounds(&points),
             points,
+            rank: wish.rank,
         }
     };
     let mut curves = curves(boxes[wish.from], boxes[wish.to], wish);
-    if wish.straight && curves.len() > 1 {
+    if wish.rank == 0 && curves.len() > 1 {
         let straight = curves[0].1.points(SAMPLES);
         if hits(&straight, boxes.iter().chain(obstacles), 0.0) == 0 {
             curves.truncate(1);
@@ -130,7 +133,8 @@ fn best<'a>(candidates: &'a [Candidate], others: &[Option<&Candidate>]) -> Optio
             // Those that follow are no cheaper.
             break;
         }
-        for other in others.iter().flatten() {
+        let heeded = |other: &&&Candidate| other.rank <= candidate.rank;
+        for other in others.iter().flatten().filter(heeded) {
             cost += against(candidate, other);
             if cost >= least {
                 break;
@@ -170,8 +174,9 @@ fn against(one: &Candidate, other: &Candidate) -> f64 {
         other.points.windows(2).filter(crosses).count()
     });
     let crossings: usize = crossings.sum();
+    let price = if other.rank == 0 { 40.0 } else { 12.0 };
     // Where lines cross they are near each other: that is no more than a crossing.
-    cost + 12.0 * crossings as f64 + 5.0 * near.saturating_sub(3 * crossings) as f64
+    cost + price * crossings as f64 + 5.0 * near.saturating_sub(3 * crossings) as f64
 }
 
 /// Whether two straight pieces cross.

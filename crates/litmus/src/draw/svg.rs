@@ -166,10 +166,16 @@ impl Scene {
         }
         let wishes: Vec<Wish> = ends
             .iter()
-            .map(|&(arrow, from, to, _)| Wish {
+            .map(|&(arrow, from, to, is_marked)| Wish {
                 from,
                 to,
-                straight: arrow == Some(Arrow::Po),
+                rank: match arrow {
+                    Some(Arrow::Po) => 0,
+                    _ if is_marked => 1,
+                    _ if nodes[from].kind.is_some() => 2,
+                    // Initial writes are there for the others' sake.
+                    _ => 3,
+                },
                 label: (columns(name(arrow)) as f64 * SMALL * MONO + 3.0, 15.0),
             })
             .collect();
@@ -365,7 +371,7 @@ fn placed(
     // Four threads fit on a page at full size; with fewer there is room to spare.
     let threads = execution.threads.len() as f64;
     let gap_x = (340.0 / threads.max(1.0)).clamp(74.0, 120.0) + 26.0 * air;
-    let gap_y = 50.0 + 12.0 * air;
+    let gap_y = 54.0 + 12.0 * air;
     let node = |event: EventId| {
         let data = &execution.events[event];
         let is_initial = data.thread.is_none();

@@ -483,13 +483,13 @@ fn dot_of_message_passing() {
         e4 [label="c: Ry=1\nAcquire"];
         e5 [label="d: Rx=0\nRelaxed"];
       }
-      e2 -> e3 [label="po", color="#646d78", fontcolor="#646d78", weight=10, penwidth=3];
-      e4 -> e5 [label="po", color="#646d78", fontcolor="#646d78", weight=10, penwidth=3];
-      e0 -> e5 [label="rf", color="#1f7a4455", fontcolor="#1f7a4455", constraint=false];
-      e3 -> e4 [label="rf", color="#1f7a4455", fontcolor="#1f7a4455", constraint=false];
-      e0 -> e2 [label="mo", color="#a3560f55", fontcolor="#a3560f55", constraint=false];
-      e5 -> e2 [label="rb", color="#c22f2f", fontcolor="#c22f2f", constraint=false, style=dashed, penwidth=3];
-      e3 -> e4 [label="sw", color="#2159c0", fontcolor="#2159c0", constraint=false, penwidth=3];
+      e2 -> e3 [weight=10, label="po", color="#646d78", fontcolor="#646d78", penwidth=3];
+      e4 -> e5 [weight=10, label="po", color="#646d78", fontcolor="#646d78", penwidth=3];
+      e0 -> e5 [xlabel="rf", color="#1f7a4455", fontcolor="#1f7a4455"];
+      e3 -> e4 [constraint=false, xlabel="rf", color="#1f7a4455", fontcolor="#1f7a4455"];
+      e0 -> e2 [xlabel="mo", color="#a3560f55", fontcolor="#a3560f55"];
+      e5 -> e2 [constraint=false, xlabel="rb", color="#c22f2f", fontcolor="#c22f2f", style=dashed, penwidth=3];
+      e3 -> e4 [constraint=false, xlabel="sw", color="#2159c0", fontcolor="#2159c0", penwidth=3];
     }
     "##);
 }
@@ -517,13 +517,13 @@ fn dot_of_a_race_with_fences_and_notes() {
         e4 [label="c: Rflag=1\nRelaxed"];
         e5 [label="d: Rdata=0\nplain\nr1", color="#c22f2f", penwidth=3];
       }
-      e2 -> e3 [label="po", color="#646d78", fontcolor="#646d78", weight=10];
-      e4 -> e5 [label="po", color="#646d78", fontcolor="#646d78", weight=10];
-      e0 -> e5 [label="rf", color="#1f7a44", fontcolor="#1f7a44", constraint=false];
-      e3 -> e4 [label="rf", color="#1f7a44", fontcolor="#1f7a44", constraint=false];
-      e0 -> e2 [label="mo", color="#a3560f", fontcolor="#a3560f", constraint=false];
-      e5 -> e2 [label="rb", color="#c22f2f", fontcolor="#c22f2f", constraint=false, style=dashed];
-      e2 -> e5 [label="race", color="#c22f2f", fontcolor="#c22f2f", dir=none, style=dotted, penwidth=3, constraint=false];
+      e2 -> e3 [weight=10, label="po", color="#646d78", fontcolor="#646d78"];
+      e4 -> e5 [weight=10, label="po", color="#646d78", fontcolor="#646d78"];
+      e0 -> e5 [xlabel="rf", color="#1f7a44", fontcolor="#1f7a44"];
+      e3 -> e4 [constraint=false, xlabel="rf", color="#1f7a44", fontcolor="#1f7a44"];
+      e0 -> e2 [xlabel="mo", color="#a3560f", fontcolor="#a3560f"];
+      e5 -> e2 [constraint=false, xlabel="rb", color="#c22f2f", fontcolor="#c22f2f", style=dashed];
+      e2 -> e5 [constraint=false, xlabel="race", color="#c22f2f", fontcolor="#c22f2f", dir=none, style=dotted, penwidth=3];
     }
     "##);
 }
