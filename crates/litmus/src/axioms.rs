@@ -118,9 +118,10 @@ impl Derived {
         if of_itself(&self.hb).is_some() {
             return Some(self.labelled(&steps.cycle()?));
         }
-        // One that reads what comes after itself.
-        if of_itself(&self.eco).is_some() {
-            return Some(self.labelled(&sees.cycle()?));
+        // One that reads from what comes after itself. (What comes between the read and the write of one
+        // event goes round in a circle too, and that is atomicity's to say.)
+        if let Some(cycle) = self.rf.or(&self.mo).cycle() {
+            return Some(self.labelled(&cycle));
         }
         let pairs = self
             .hb

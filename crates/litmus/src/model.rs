@@ -49,7 +49,7 @@ impl Model {
     pub fn axioms(self) -> &'static [Axiom] {
         match self {
             Model::Sc => &[Axiom::Atomicity, Axiom::Interleaving],
-            Model::Tso => &[Axiom::Coherence, Axiom::Atomicity, Axiom::StoreBuffers],
+            Model::Tso => &[Axiom::Atomicity, Axiom::Coherence, Axiom::StoreBuffers],
             Model::Rc11 | Model::Rc112017 => &[
                 Axiom::Coherence,
                 Axiom::Atomicity,

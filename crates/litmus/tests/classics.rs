@@ -1,7 +1,9 @@
 //! The classics have the verdicts that made them classics, under every model. The table was held against
 //! the papers by hand; where a row is surprising, it says why.
 
-use litmus::{Budget, Model, Verdict, classics, explore, parse};
+use litmus::{
+    Budget, Explanation, Model, Verdict, classics, explain, explore, model::Axiom, parse,
+};
 
 /// A letter for each of [`Model::ALL`]: Allowed, Forbidden, Undefined.
 const VERDICTS: &[(&str, &str)] = &[
@@ -117,4 +119,25 @@ fn each_has_its_verdicts() {
         })
         .collect();
     assert_eq!(found, expected);
+}
+
+/// A read-modify-write is one event here, so that a write between its two halves makes a circle of `mo` and
+/// `rb`; no happens-before is in it, and it is atomicity that breaks.
+#[test]
+fn a_write_inside_of_a_read_modify_write_breaks_atomicity() {
+    for name in ["RMW", "RMW+store", "CAS"] {
+        let program = parse(classics::find(name).unwrap().text).unwrap();
+        let formula = &program.condition.as_ref().unwrap().formula;
+        for model in Model::ALL {
+            let why = explain(&program, model, formula, &Budget::default()).unwrap();
+            let Explanation::Forbidden(forbidden) = why else {
+                panic!("{name} under {model}: {why:?}");
+            };
+            assert_eq!(
+                forbidden.violation.axiom,
+                Axiom::Atomicity,
+                "{name} under {model}"
+            );
+        }
+    }
 }
