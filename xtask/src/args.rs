@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use litmus::Model;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -13,7 +17,8 @@ use clap::{Parser, Subcommand, ValueEnum};
     max_term_width = 80,
     after_help = "Exit codes: 0 done, 1 something checked does not pass, 2 unknown exercise or flag, \
                   3 the course itself is broken, 4 the machine lacks something, 5 something could not be \
-                  judged, 6 another run works in this tree, 130 interrupted."
+                  judged, 6 another run works in this tree, 7 this machine did what a memory model \
+                  forbids, 130 interrupted."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -125,6 +130,8 @@ pub enum Command {
         #[arg(long)]
         load: bool,
     },
+    /// What a memory model allows a small test to end with, and why
+    Litmus(Litmus),
     /// Run one failing schedule of a model again, with your own prints
     Replay {
         /// As a failing model prints it: `model_name@loom:57`
@@ -172,6 +179,38 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// Without a test, the named ones are listed. A test is shown with the final states that the model allows, the
+/// verdict on its condition, and an execution that has the outcome or the cycle that forbids it; a folder
+/// gets a line for each test.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Litmus {
+    /// Named tests (`SB+rel-acq`), C litmus files, folders of them, or `-` for standard input
+    #[arg(value_name = "FILE|NAME", value_hint = clap::ValueHint::AnyPath)]
+    pub tests: Vec<PathBuf>,
+    /// The models to ask, separated by commas; rc11 if none is named
+    #[arg(long = "model", value_name = "MODEL", value_delimiter = ',', value_parser = model())]
+    pub models: Vec<Model>,
+    /// Graphs that the search may visit for each test and model, in place of 20 million
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub budget: Option<u64>,
+    /// Run each test so many times on this machine, and hold what it does against the model
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub hardware: Option<u64>,
+    /// Hold what loom finds against the model (builds loom when first asked)
+    #[arg(long)]
+    pub loom: bool,
+    /// Draw the execution that is shown into this file, .svg or .dot; an earlier graph is replaced
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub graph: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+    pub format: ListFormat,
+}
+
+fn model() -> impl TypedValueParser<Value = Model> {
+    PossibleValuesParser::new(Model::ALL.map(Model::name))
+        .map(|name| Model::from_name(&name).expect("one of those"))
 }
 
 /// The shells whose completion of `cargo` can be added to.

@@ -9,6 +9,7 @@ pub mod export;
 pub mod grade;
 pub mod hint;
 pub mod list;
+pub mod litmus;
 pub mod new;
 pub mod replay;
 pub mod reset;

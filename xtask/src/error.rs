@@ -10,7 +10,7 @@ pub mod exit {
     /// Done, and what was checked passes.
     pub const OK: u8 = 0;
     /// Done, and what was checked does not pass (`check`, `verify`, `replay`), would not be read by a
-    /// grader (`submit`), or is not known to pass (`reveal`).
+    /// grader (`submit`), is no litmus test (`litmus`), or is not known to pass (`reveal`).
     pub const FAILED: u8 = 1;
     /// The request makes no sense: an unknown exercise, a wrong flag.
     pub const USAGE: u8 = 2;
@@ -22,6 +22,8 @@ pub mod exit {
     pub const OPEN: u8 = 5;
     /// Another run works in this tree.
     pub const BUSY: u8 = 6;
+    /// This machine did what a memory model forbids (`litmus --hardware`).
+    pub const CONTRADICTED: u8 = 7;
     /// Ctrl-C. What was graded until then is kept.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -77,6 +79,14 @@ impl Error {
         Error {
             kind: Kind::Interrupted,
             message: "interrupted; nothing has been changed".to_owned(),
+        }
+    }
+
+    /// Told to stop; `message` says what became of the rest.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Error {
+            kind: Kind::Interrupted,
+            message: message.into(),
         }
     }
 

@@ -44,8 +44,8 @@ use crate::{
     args::{Args, Command},
     catalog::Catalog,
     commands::{
-        bench as measure, check, completions, docs, doctor, export, grade, hint, list, new, replay,
-        reset, reveal, soak, submit, update, verify, verify_speed,
+        bench as measure, check, completions, docs, doctor, export, grade, hint, list, litmus, new,
+        replay, reset, reveal, soak, submit, update, verify, verify_speed,
     },
     course::Course,
     error::Result,
@@ -66,6 +66,10 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(command: Command, stop: Stop) -> Result<u8> {
+    // Asks about no exercise, and answers wherever it stands.
+    if let Command::Litmus(options) = command {
+        return litmus::run(&options, &stop);
+    }
     let course = Course::here()?;
     // A machine can be looked at whatever the manifests say.
     if let Command::Doctor = command {
@@ -78,7 +82,9 @@ fn dispatch(command: Command, stop: Stop) -> Result<u8> {
     let judge = Judge::new(course, stop.clone(), progress::say)?;
     match command {
         Command::List { format } => list::run(&judge, &catalog, format),
-        Command::Watch { .. } | Command::Doctor => unreachable!("needs no judge of this kind"),
+        Command::Watch { .. } | Command::Doctor | Command::Litmus(_) => {
+            unreachable!("needs no judge of this kind")
+        }
         Command::Check { exercise } => check::run(&judge, &catalog, &exercise),
         Command::Hint { exercise, all } => hint::run(&judge.course, &catalog, &exercise, all),
         Command::Reveal { exercise, anyway } => reveal::run(&judge, &catalog, &exercise, anyway),

@@ -24,11 +24,21 @@ impl Progress {
     pub fn done(&self, what: &str) {
         let mut done = self.state.lock().expect("no holder panics");
         *done += 1;
+        self.show(&format!("{done} of {}  {what}", self.total));
+    }
+
+    /// The item that is under way has come so far.
+    pub fn part(&self, part: u64, whole: u64, what: &str) {
+        let done = self.state.lock().expect("no holder panics");
+        self.show(&format!(
+            "{done} of {}  {part} of {whole} {what}",
+            self.total
+        ));
+    }
+
+    fn show(&self, line: &str) {
         if self.live {
-            let line: String = format!("{done} of {}  {what}", self.total)
-                .chars()
-                .take(78)
-                .collect();
+            let line: String = line.chars().take(78).collect();
             eprint!("\r\x1b[2K{line}");
             let _ = io::stderr().flush();
         }
