@@ -131,6 +131,10 @@ pub enum Command {
         load: bool,
     },
     /// What a memory model allows a small test to end with, and why
+    ///
+    /// Without a test, the named ones are listed. A test is shown with the final states that the model
+    /// allows, the verdict on its condition, and an execution that ends so or the cycle that forbids it.
+    /// A folder gets a line for each test. More is in the book, on the page about litmus tests.
     Litmus(Litmus),
     /// Run one failing schedule of a model again, with your own prints
     Replay {
@@ -181,9 +185,7 @@ pub enum Command {
     },
 }
 
-/// Without a test, the named ones are listed. A test is shown with the final states that the model allows, the
-/// verdict on its condition, and an execution that has the outcome or the cycle that forbids it; a folder
-/// gets a line for each test.
+/// What `litmus` is asked.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Litmus {
     /// Named tests (`SB+rel-acq`), C litmus files, folders of them, or `-` for standard input

@@ -243,6 +243,15 @@ fn where_rust_and_rc11_part_ways_it_says_so() {
 }
 
 #[test]
+fn what_another_release_sequence_forbids_is_no_matter_of_thin_air() {
+    let out = litmus(&["MP+relseq-store", "--model", "rc11-2017"]).fine();
+    assert!(out.contains("\nForbidden: 2 ways"), "{out}");
+    assert!(!out.contains("Rust allows"), "{out}");
+    let out = litmus(&["LB", "--model", "rc11-2017"]).fine();
+    assert!(out.contains("\nRC11 forbids, Rust allows"), "{out}");
+}
+
+#[test]
 fn a_data_race_is_a_verdict_of_its_own_with_the_two_accesses() {
     insta::assert_snapshot!(litmus(&["MP+plain-rlx"]).fine(), @r"
     MP+plain-rlx  crates/litmus/classics/MP+plain-rlx.litmus

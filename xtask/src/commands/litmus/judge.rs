@@ -264,10 +264,7 @@ pub fn judge(source: &Source, plan: &Plan, stop: &Stop, tell: &dyn Fn(u64)) -> J
 
 fn test(text: &str, plan: &Plan, stop: &Stop, tell: &dyn Fn(u64)) -> Result<Tested, Fault> {
     let program = litmus::parse(text).map_err(|error| Fault::Text(error.to_string()))?;
-    let ask = |model| {
-        litmus::explore(&program, model, &plan.budget)
-            .map_err(|malformed| Fault::Text(malformed.to_string()))
-    };
+    let ask = |model| litmus::explore(&program, model, &plan.budget).map_err(malformed);
     let mut answers = Vec::new();
     for &model in &plan.models {
         answers.push(ask(model)?);
@@ -340,8 +337,11 @@ fn found<'a>(answer: &'a Answer, sought: &Formula) -> Option<&'a Outcome> {
     outcomes.find(|outcome| answer.observed.holds(sought, &outcome.state))
 }
 
+fn malformed(malformed: Malformed) -> Fault {
+    Fault::Text(malformed.to_string())
+}
+
 fn show(program: &Program, answer: &Answer, budget: &Budget) -> Result<Shown, Fault> {
-    let malformed = |malformed: Malformed| Fault::Text(malformed.to_string());
     let model = answer.model;
     let picture = |execution: &Execution, drawing| Picture {
         execution: execution.clone(),
@@ -364,12 +364,14 @@ fn show(program: &Program, answer: &Answer, budget: &Budget) -> Result<Shown, Fa
             first.map(|outcome| plainly(&outcome.witness)),
         ));
     };
+    let rc11_forbids = || is_forbidden(program, Model::Rc11, &sought, budget).map_err(malformed);
+    let thin_air_allows =
+        || is_reached(program, Model::Rc11NoThinAir, &sought, budget).map_err(malformed);
     if let Some(outcome) = found(answer, &sought) {
         return Ok(Shown {
             why: Why::Witness,
             picture: Some(plainly(&outcome.witness)),
-            only_rust_allows: answer.model == Model::Rc11NoThinAir
-                && is_forbidden(program, Model::Rc11, &sought, budget).map_err(malformed)?,
+            only_rust_allows: model == Model::Rc11NoThinAir && rc11_forbids()?,
         });
     }
     if let Some(unknown) = answer.unknown {
@@ -390,9 +392,12 @@ fn show(program: &Program, answer: &Answer, budget: &Budget) -> Result<Shown, Fa
                     broken: forbidden.broken,
                 },
                 picture: Some(picture),
-                only_rust_allows: matches!(answer.model, Model::Rc11 | Model::Rc112017)
-                    && is_reached(program, Model::Rc11NoThinAir, &sought, budget)
-                        .map_err(malformed)?,
+                only_rust_allows: match model {
+                    Model::Sc | Model::Tso | Model::Rc11NoThinAir => false,
+                    Model::Rc11 => thin_air_allows()?,
+                    // Its longer release sequences forbid things that are none of that axiom's business.
+                    Model::Rc112017 => rc11_forbids()? && thin_air_allows()?,
+                },
             }
         }
     })
