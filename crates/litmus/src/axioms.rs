@@ -118,9 +118,9 @@ impl Derived {
         if of_itself(&self.hb).is_some() {
             return Some(self.labelled(&steps.cycle()?));
         }
-        // One that reads what comes after itself.
-        if of_itself(&self.eco).is_some() {
-            return Some(self.labelled(&sees.cycle()?));
+        // One that reads what comes after itself. (A cycle with `rb` breaks atomicity.)
+        if let Some(cycle) = self.rf.or(&self.mo).cycle() {
+            return Some(self.labelled(&cycle));
         }
         let pairs = self
             .hb
@@ -250,7 +250,7 @@ impl Derived {
 
     /// What every processor agrees on under x86-TSO: program order but for a read that overtakes a
     /// buffered write, and what is seen of other threads.
-    fn global(&self, execution: &Execution) -> Relation {
+    pub(crate) fn global(&self, execution: &Execution) -> Relation {
         let mut order = self.mo.or(&self.rb);
         for (source, reader) in self.rf.pairs() {
             if execution.events[source].thread != execution.events[reader].thread {
