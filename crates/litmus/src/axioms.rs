@@ -251,7 +251,7 @@ impl Derived {
 
     /// What every processor agrees on under x86-TSO: program order but for a read that overtakes a
     /// buffered write, and what is seen of other threads.
-    fn global(&self, execution: &Execution) -> Relation {
+    pub(crate) fn global(&self, execution: &Execution) -> Relation {
         let mut order = self.mo.or(&self.rb);
         for (source, reader) in self.rf.pairs() {
             if execution.events[source].thread != execution.events[reader].thread {

@@ -21,6 +21,7 @@ mod words;
 pub use dot::dot;
 pub use lanes::lanes;
 pub use svg::svg;
+pub(crate) use words::letter;
 
 use crate::{
     answer::{Edge, Race, Violation},

@@ -36,6 +36,7 @@ pub mod answer;
 pub mod axioms;
 pub mod build;
 mod candidates;
+pub mod claim;
 pub mod classics;
 pub mod code;
 pub mod draw;

@@ -215,7 +215,7 @@ fn value(value: Option<Value>) -> String {
 }
 
 /// `a` to `z`, then `aa`, `ab`, ….
-fn letter(index: usize) -> String {
+pub(crate) fn letter(index: usize) -> String {
     let own = char::from(b'a' + (index % 26) as u8);
     match index / 26 {
         0 => own.to_string(),
