@@ -49,6 +49,7 @@ pub mod parse;
 mod print;
 pub mod program;
 pub mod relation;
+pub mod repair;
 mod search;
 pub mod state;
 
