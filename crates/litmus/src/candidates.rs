@@ -559,7 +559,7 @@ impl Outline {
             if let Some(source) = event.source {
                 before[id] |= 1 << source;
             }
-            if event.thread.is_some() && self.events[id - 1].thread == event.thread {
+            if id > 0 && event.thread.is_some() && self.events[id - 1].thread == event.thread {
                 before[id] |= 1 << (id - 1);
             }
         }

@@ -48,6 +48,7 @@ pub mod model;
 pub mod parse;
 mod print;
 pub mod program;
+pub mod random;
 pub mod relation;
 pub mod repair;
 mod search;

@@ -125,10 +125,16 @@ enum Name {
 struct Scope<'t> {
     thread: usize,
     names: HashMap<&'t str, Name>,
-    /// Those that hold what a nested access reads are named when all other names are known.
-    registers: Vec<Option<&'t str>>,
+    registers: Vec<Register<'t>>,
     /// The block that is being read.
     body: Vec<Instr>,
+}
+
+struct Register<'t> {
+    /// One that holds what a nested access reads is named when all other names are known.
+    name: Option<&'t str>,
+    /// Whether anything was put into it so far.
+    written: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -152,11 +158,8 @@ impl<'t> Parser<'t> {
         let name = self.header()?;
         self.initial_values()?;
         while self.thread()? {}
-        if let Some((_, presets)) = self.preset.first_key_value() {
-            return stray(
-                presets[0].at,
-                "there is no such thread to have this register",
-            );
+        if let Some((thread, presets)) = self.preset.first_key_value() {
+            return stray(presets[0].at, format!("there is no thread P{thread}"));
         }
         if let Some((expected, (&found, _))) = self
             .threads
@@ -214,10 +217,14 @@ impl<'t> Parser<'t> {
             let blank = rest.len() - rest.trim_start().len();
             self.end += blank;
             let rest = &rest[blank..];
-            let line = rest.find('\n').unwrap_or(rest.len());
             if rest.is_empty() || rest.starts_with('{') {
                 return self.advance();
-            } else if quoted && rest.starts_with('"') {
+            }
+            if rest.starts_with("(*") {
+                self.end = lexer::ocaml_comment(self.text, self.end)?;
+                continue;
+            }
+            if quoted && rest.starts_with('"') {
                 quoted = false;
                 match rest[1..].find('"') {
                     Some(length) => self.end += length + 2,
@@ -225,13 +232,13 @@ impl<'t> Parser<'t> {
                         return stray(self.end, "the quoted text that begins here does not end");
                     }
                 }
-            } else if rest.starts_with("(*") {
-                self.end = lexer::ocaml_comment(self.text, self.end)?;
-            } else if is_key_and_value(&rest[..line]) {
-                self.end += line;
-            } else {
-                self.end += rest[..line].find('{').unwrap_or(line);
+                continue;
             }
+            let line = rest.split('\n').next().unwrap_or_default();
+            self.end += match line.find('{') {
+                Some(brace) if !is_key_and_value(line) => brace,
+                _ => line.len(),
+            };
         }
     }
 

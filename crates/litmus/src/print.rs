@@ -501,6 +501,10 @@ fn walk(body: &[Instr], top: bool, tell: &mut impl FnMut(bool, Mention)) {
                 }
             }
             Instr::Fence(_) => {}
+            // It is not printed.
+            Instr::If {
+                then, otherwise, ..
+            } if is_empty(then) && is_empty(otherwise) => {}
             Instr::Let { to, value } => {
                 read(value, top, tell);
                 tell(top, Mention::Written(*to));

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{
-    Name, Parsed, Parser, Scope,
+    Name, Parsed, Parser, Register, Scope,
     expression::{Access, Operand, call},
     lexer::{Comments, Token},
     quoted,
@@ -111,14 +111,12 @@ impl<'t> Parser<'t> {
             if self.scope.names.contains_key(preset.register) {
                 return stray(
                     preset.at,
-                    format!(
-                        "{} is another thing in P{thread} already",
-                        quoted(preset.register)
-                    ),
+                    format!("P{thread} has another {} already", quoted(preset.register)),
                 );
             }
             let to = self.new_register(preset.register);
             if preset.value != 0 {
+                self.scope.registers[to.0].written = true;
                 self.scope.body.push(Instr::Let {
                     to,
                     value: Expr::Const(preset.value),
@@ -160,7 +158,7 @@ impl<'t> Parser<'t> {
                 return self.advance();
             }
             if !self.take("*")? {
-                return self.expected("`*`, since each parameter points to a location,");
+                return self.expected("`*` (a parameter points to a location)");
             }
             while let Token::Word(word) = self.token
                 && QUALIFIERS.contains(&word)
@@ -328,9 +326,9 @@ impl<'t> Parser<'t> {
             if self.is("[") {
                 return self.unexpected_here("arrays are not supported".to_owned());
             }
-            let (register, new) = self.register_to_write(name, at)?;
+            let register = self.register_to_write(name, at)?;
             if self.take("=")? {
-                self.assign(register, new)?;
+                self.assign(register)?;
             }
             if !self.take(",")? {
                 return self.need(";");
@@ -357,18 +355,23 @@ impl<'t> Parser<'t> {
             }
             _ => return self.expected("`=`"),
         }
-        let (register, new) = self.register_to_write(name, at)?;
+        let register = self.register_to_write(name, at)?;
         self.advance()?;
-        self.assign(register, new)?;
+        self.assign(register)?;
         self.need(";")
     }
 
-    /// What follows `r0 =`. A new register holds 0 already.
-    fn assign(&mut self, to: Reg, new: bool) -> Parsed<()> {
+    /// What follows `r0 =`. A register that nothing was put into holds 0 already.
+    fn assign(&mut self, to: Reg) -> Parsed<()> {
         match self.expression(false)? {
             Operand::Access(access) => self.perform(access, Some(to)),
-            Operand::Ready(value) if new && value.expr == Expr::Const(0) => Ok(()),
+            Operand::Ready(value)
+                if value.expr == Expr::Const(0) && !self.scope.registers[to.0].written =>
+            {
+                Ok(())
+            }
             Operand::Ready(value) => {
+                self.scope.registers[to.0].written = true;
                 self.scope.body.push(Instr::Let {
                     to,
                     value: value.expr,
@@ -378,37 +381,46 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// The register of that name, and whether this is the first mention of it.
-    fn register_to_write(&mut self, name: &'t str, at: usize) -> Parsed<(Reg, bool)> {
+    /// The register of that name, which begins to be one if it is not yet.
+    fn register_to_write(&mut self, name: &'t str, at: usize) -> Parsed<Reg> {
         match self.scope.names.get(name) {
-            Some(Name::Register(register)) => Ok((*register, false)),
+            Some(Name::Register(register)) => Ok(*register),
             Some(Name::Location(_)) => stray(
                 at,
                 format!(
-                    "{} is a location's address: write `*{name} = …` for a plain store",
+                    "{} is a parameter, a location's address: `*{} = …` is a plain store",
                     quoted(name),
-                    name = &name[..name.len().min(40)]
+                    &name[..name.len().min(40)]
                 ),
             ),
-            None => Ok((self.new_register(name), true)),
+            None => Ok(self.new_register(name)),
         }
     }
 
     fn new_register(&mut self, name: &'t str) -> Reg {
         let register = Reg(self.scope.registers.len());
-        self.scope.registers.push(Some(name));
+        self.scope.registers.push(Register {
+            name: Some(name),
+            written: false,
+        });
         self.scope.names.insert(name, Name::Register(register));
         register
     }
 
     /// A register for what has no name in the text.
     pub(super) fn nameless(&mut self) -> Reg {
-        self.scope.registers.push(None);
+        self.scope.registers.push(Register {
+            name: None,
+            written: false,
+        });
         Reg(self.scope.registers.len() - 1)
     }
 
     /// Does an access, whose value goes to `to`.
     pub(super) fn perform(&mut self, access: Access, to: Option<Reg>) -> Parsed<()> {
+        if let Some(to) = to {
+            self.scope.registers[to.0].written = true;
+        }
         let instr = match access {
             Access::Load { at, order } => Instr::Load {
                 to: match to {
@@ -542,8 +554,8 @@ fn named(scope: &Scope<'_>) -> Vec<String> {
     scope
         .registers
         .iter()
-        .map(|name| match name {
-            Some(name) => (*name).to_owned(),
+        .map(|register| match register.name {
+            Some(name) => name.to_owned(),
             None => fresh().unwrap_or_default(),
         })
         .collect()
