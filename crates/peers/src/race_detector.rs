@@ -31,7 +31,7 @@ pub mod all_pairs {
 }
 
 /// The last read and the last write of each thread are kept, for each location in a map.
-pub mod last_of_each_thread {
+pub mod last_of_each {
     pub use super::events::*;
     use super::{Access, Clock, Keep, detect};
     use std::collections::HashMap;
