@@ -8,8 +8,9 @@
 //! one event come before another is the relation **happens-before**. It is the smallest relation for which
 //! these rules hold:
 //!
-//! 1. **Thread**: an event happens before every later event of the same thread.
-//! 2. **Spawn**: a `Spawn` happens before every event of the child, and before the `Join` that joins it.
+//! 1. **Thread**: an event happens before every later event of the same thread. That a thread begins is its first
+//!    event, and that it ends is its last, though these two are not in the trace.
+//! 2. **Spawn**: a `Spawn` happens before every event of the child.
 //! 3. **Join**: every event of the child happens before the `Join` that joins it.
 //! 4. **Mutex**: an `Unlock` happens before every later `Lock` of the same mutex.
 //! 5. **Item**: the *n*-th `Send` on a channel happens before the *n*-th `Receive` from it: what goes in first
@@ -17,7 +18,7 @@
 //! 6. **Room**: if the capacity of a channel is *C*, and not 0, its *n*-th `Receive` happens before its
 //!    (*n* + *C*)-th `Send`, which goes to the place that has become free.
 //! 7. **Meeting**: if the capacity is 0, a `Send` waits until its item is received, and its thread does nothing
-//!    meanwhile. The `Receive` happens before everything that the sender does after that `Send`.
+//!    meanwhile. The `Receive` happens before every event of the sender after that `Send`.
 //! 8. **Atomic**: a `Store` or `Update` with `release` happens before every later `Load` or `Update` of the
 //!    same atomic with `acquire`, as long as no `Store` to that atomic, by whichever thread, comes between the
 //!    two. (Each load takes the value that is there, and an `Update` between them passes on what it found: a

@@ -294,7 +294,16 @@ fn without_room_a_send_ends_with_the_receive() {
     expect(0, &events, &[]);
     // With room for one the sender has gone on: it need not wait for anybody.
     expect(1, &events, &[(0, 5)]);
-    // What the receiver does after that is not ordered.
+    // That the sender ends comes after its send, too.
+    let events = [
+        send(1, C),
+        write(2, X),
+        receive(2, C),
+        join(MAIN, 1),
+        write(MAIN, X),
+    ];
+    expect(0, &events, &[]);
+    // What the receiver does after the receive is not ordered.
     let events = [send(1, C), receive(2, C), write(2, X), write(1, X)];
     expect(0, &events, &[(2, 3)]);
 }

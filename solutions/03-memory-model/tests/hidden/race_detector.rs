@@ -285,6 +285,7 @@ fn definition(trace: &Trace) -> Vec<Race> {
         let (a, b) = (events[i], events[j]);
         let by_rule = match (a.action, b.action) {
             (Spawn(child), _) if b.thread == child => true,
+            // It has begun and ended in between.
             (Spawn(child), Join(joined)) if child == joined => true,
             (_, Join(child)) if a.thread == child => true,
             (Unlock(one), Lock(other)) => one == other,
@@ -318,7 +319,8 @@ fn definition(trace: &Trace) -> Vec<Race> {
         let meeting = || match a.action {
             Receive(channel) if trace.capacities[channel] == 0 => {
                 let (thread, send) = sender[&(channel, nth[i])];
-                b.thread == thread && send < j
+                let ended = b.action == Join(thread);
+                (b.thread == thread || ended) && send < j
             }
             _ => false,
         };
