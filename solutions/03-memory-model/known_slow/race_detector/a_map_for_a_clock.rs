@@ -1,4 +1,4 @@
-//! slowdown: 2
+//! slowdown: 4
 //!
 //! Each clock is a `HashMap` from places to indices: right for any number of threads, and each look
 //! at it, and each entry that is taken in or copied, is a hash.
