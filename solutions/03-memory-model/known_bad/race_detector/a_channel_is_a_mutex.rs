@@ -122,7 +122,7 @@ impl Run {
             return Err(Why::Full);
         }
         // ANCHOR: send
-        // The sender leaves behind what it knows, and learns who has made room.
+        // The sender leaves what it knows, and learns who made room.
         queue.clock.join(&thread.clock);
         thread.clock.join(&queue.clock);
         // ANCHOR_END: send
@@ -134,7 +134,7 @@ impl Run {
         let queue = self.channels.get_mut(channel).ok_or(Why::NoSuchChannel)?;
         let sender = queue.items.pop_front().ok_or(Why::Empty)?;
         // ANCHOR: receive
-        // The receiver learns what the sender left, and leaves behind that it has made room.
+        // The receiver learns what was left, and leaves that it made room.
         let thread = &mut self.threads[place];
         thread.clock.join(&queue.clock);
         queue.clock.join(&thread.clock);
