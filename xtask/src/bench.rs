@@ -441,7 +441,7 @@ impl<'a> Plan<'a> {
         let mut text = String::new();
         let mut subject = |index: usize, path: &str| {
             let include =
-                module("workload", &exercise.paths.workload).replacen("mod", "pub mod", 1);
+                module("workload", &exercise.paths.workload).replacen("\nmod ", "\npub mod ", 1);
             text += &format!("mod s{index} {{\nuse {path} as subject;\n{include}}}\n");
         };
         let (baseline, others) = self.subjects.split_first().expect("a plan has a baseline");

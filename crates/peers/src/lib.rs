@@ -7,5 +7,6 @@
 pub mod dining_ordered;
 pub mod gcra;
 pub mod producer_consumer;
+pub mod race_detector;
 pub mod rate;
 pub mod token_bucket;
