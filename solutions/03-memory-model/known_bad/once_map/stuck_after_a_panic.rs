@@ -29,7 +29,6 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         }
     }
 
-    // ANCHOR: init
     /// The value of `key`, loaded now if need be.
     pub fn get_or_try_init<E>(
         &self,
@@ -52,6 +51,7 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         slots.insert(key.clone(), Slot::Loading);
         drop(slots);
 
+        // ANCHOR: end
         let loaded = load(key).map(Arc::new);
         let mut slots = self.slots();
         match &loaded {
@@ -61,8 +61,8 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         drop(slots);
         self.ended.notify_all();
         loaded
+        // ANCHOR_END: end
     }
-    // ANCHOR_END: init
 
     /// The value of `key`, if it is there now.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {

@@ -29,7 +29,6 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         }
     }
 
-    // ANCHOR: init
     /// The value of `key`, loaded now if need be.
     pub fn get_or_try_init<E>(
         &self,
@@ -37,6 +36,7 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         load: impl FnOnce(&K) -> Result<V, E>,
     ) -> Result<Arc<V>, E> {
         let mut slots = self.slots();
+        // ANCHOR: wait
         if let Some(Slot::Loading) = slots.get(key) {
             slots = self
                 .ended
@@ -46,6 +46,7 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         if let Some(Slot::Ready(value)) = slots.get(key) {
             return Ok(Arc::clone(value));
         }
+        // ANCHOR_END: wait
         slots.insert(key.clone(), Slot::Loading);
         drop(slots);
 
@@ -58,7 +59,6 @@ impl<K: Eq + Hash + Clone, V> OnceMap<K, V> {
         this.value = Some(Arc::clone(&value));
         Ok(value)
     }
-    // ANCHOR_END: init
 
     /// The value of `key`, if it is there now.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {

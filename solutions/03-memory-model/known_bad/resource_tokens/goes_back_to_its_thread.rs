@@ -1,4 +1,4 @@
-//! verdict: Leak
+//! verdict: BadInterleaving
 //! misconception: guard-lifetime
 //!
 //! Writes down which thread has a token, as a mutex does, and strikes that thread out when the token is dropped. A

@@ -1,4 +1,4 @@
-//! verdict: Leak
+//! verdict: BadInterleaving
 //! misconception: panic-is-local
 //!
 //! A destructor that runs while a panic unwinds had better do nothing, so this one does nothing. Then the token

@@ -1,8 +1,9 @@
-//! verdict: Panic
+//! verdict: Crashed
 //! misconception: assumed-order
 //!
 //! Whoever has a token has it from a pool, so the pool is there, and sending to it cannot fail. A token that is
-//! kept longer than its pool panics when it is dropped.
+//! kept longer than its pool panics when it is dropped; the panic drops the next one, and that is the end of
+//! the process.
 
 use kit::channel::{Receiver, Sender, bounded};
 
