@@ -45,7 +45,7 @@ use kit::sync::{Arc, Mutex};
 
 /// A map whose values are loaded when they are first asked for.
 ///
-/// The field is a suggestion that lacks something: a key is there, or not there, or ... .
+/// The field is a suggestion, and not enough: it tells that a key is there or that it is not.
 pub struct OnceMap<K, V> {
     values: Mutex<HashMap<K, Arc<V>>>,
 }
