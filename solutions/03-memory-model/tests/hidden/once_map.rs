@@ -176,7 +176,7 @@ fn a_newcomer_waits_for_the_one_who_tries_again() {
 /// Each of them waits, tries and fails, one after the other; each has its own error.
 #[harness::test]
 fn when_all_fail_each_has_tried_once() {
-    const CALLERS: usize = 6;
+    const CALLERS: usize = 5;
     let callers = Callers::new();
     let mut waiting: Vec<Option<Caller>> = (0..CALLERS).map(|n| Some(callers.come(n))).collect();
     for _ in 0..CALLERS {
@@ -194,7 +194,7 @@ fn when_all_fail_each_has_tried_once() {
 
 #[harness::test]
 fn a_large_herd_is_woken_by_one_success() {
-    const CALLERS: usize = 24;
+    const CALLERS: usize = 12;
     let callers = Callers::new();
     let mut waiting: Vec<Caller> = (0..CALLERS).map(|n| callers.come(n)).collect();
     assert_eq!(callers.loads(), 0);
@@ -304,7 +304,7 @@ struct Counted(Arc<usize>);
 /// Failures of many keys, each with somebody who waits; some of them by a panic.
 #[harness::test]
 fn failed_keys_leave_nothing_behind_however_they_failed() {
-    const KEYS: usize = 30;
+    const KEYS: usize = 8;
     let map = Arc::new(OnceMap::<Counted, ()>::new());
     let keys: Vec<Counted> = (0..KEYS).map(|n| Counted(Arc::new(n))).collect();
     for key in &keys {

@@ -117,7 +117,7 @@ fn as_many_go_on_as_tokens_come_back() {
 /// One token, and a crowd that waits for it: it goes from hand to hand until all have had it.
 #[harness::test]
 fn a_crowd_gets_through_one_by_one() {
-    const CROWD: usize = 20;
+    const CROWD: usize = 8;
     let tokens = Arc::new(Tokens::new(1));
     let inside = Arc::new(Gauge::new());
     let token = tokens.acquire();
