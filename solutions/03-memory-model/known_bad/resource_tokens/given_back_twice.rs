@@ -1,0 +1,77 @@
+//! verdict: WrongAnswer
+//! misconception: shutdown-once
+//!
+//! `release` gives the token back, and then `self` goes out of scope, and `drop` gives it back. While all the
+//! others are at home, the channel is full and nobody notices; while one of them is out, there is room for one
+//! too many.
+
+use kit::channel::{Receiver, Sender, bounded};
+
+/// A pool of tokens, for any number of threads.
+pub struct Tokens {
+    count: usize,
+    free: Receiver<()>,
+    back: Sender<()>,
+}
+
+impl Tokens {
+    /// `count` tokens, all of them free.
+    pub fn new(count: usize) -> Self {
+        assert!(count > 0, "a resource needs at least one token");
+        let (back, free) = bounded(count);
+        for _ in 0..count {
+            back.send(()).unwrap();
+        }
+        Tokens { count, free, back }
+    }
+
+    /// Takes a token; waits until there is one.
+    pub fn acquire(&self) -> Token {
+        self.free.recv().unwrap();
+        self.taken()
+    }
+
+    /// Takes a token if one is free.
+    pub fn try_acquire(&self) -> Option<Token> {
+        self.free.try_recv().ok()?;
+        Some(self.taken())
+    }
+
+    /// Runs `work` with a token.
+    pub fn with<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _token = self.acquire();
+        work()
+    }
+
+    /// How many tokens are out at this moment.
+    pub fn in_use(&self) -> usize {
+        self.count - self.free.len()
+    }
+
+    fn taken(&self) -> Token {
+        Token {
+            back: self.back.clone(),
+        }
+    }
+}
+
+/// The right to use the resource.
+#[must_use = "a token that is dropped has been given back"]
+pub struct Token {
+    back: Sender<()>,
+}
+
+// ANCHOR: release
+impl Token {
+    /// Gives the token back now.
+    pub fn release(self) {
+        let _ = self.back.try_send(());
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        let _ = self.back.try_send(());
+    }
+}
+// ANCHOR_END: release
