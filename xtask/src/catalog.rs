@@ -52,7 +52,8 @@ pub struct Entry {
     /// 1 (a first step) to 5 (an evening).
     pub difficulty: u8,
     pub minutes: u32,
-    /// Whether the exercise may contain `unsafe`.
+    /// Whether the exercise may contain `unsafe`. Its grade is marked then: tests can show such code wrong,
+    /// but not sound.
     #[serde(rename = "unsafe")]
     pub may_be_unsafe: bool,
     /// Crates that the exercise may name, beyond `kit` and the parts of `std` that the policy allows.
@@ -93,6 +94,14 @@ pub enum Promises {
     /// The same, so the reference has to keep up with it.
     Same,
     Less,
+}
+
+impl Entry {
+    /// The name with the mark of an exercise that may contain `unsafe`.
+    pub fn marked_id(&self) -> String {
+        let mark = if self.may_be_unsafe { " (unsafe)" } else { "" };
+        format!("{}{mark}", self.id)
+    }
 }
 
 fn one() -> f64 {

@@ -18,6 +18,7 @@ use crate::{
 fn item(id: &str, status: Status) -> Item {
     Item {
         id: id.to_owned(),
+        marked_id: id.to_owned(),
         title: format!("The title of {id}"),
         chapter: "ch04  Well-known problems".to_owned(),
         path: format!("chapters/04-classic-problems/src/{id}.rs"),
