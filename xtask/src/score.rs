@@ -272,6 +272,7 @@ mod tests {
             minutes: 1,
             may_be_unsafe: false,
             crates: Vec::new(),
+            forbids: Vec::new(),
             modelled: models > 0,
             hints: Vec::new(),
             budget: 1.0,

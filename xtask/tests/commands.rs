@@ -161,6 +161,11 @@ fn a_broken_manifest_is_named_with_file_and_line() {
             6,
             "split adds up to 2, points are 3",
         ),
+        (
+            "split = { tests = 3, models = 0 }\nforbids = [\"sync::Once\"]\n",
+            6,
+            "`forbids` holds `sync::Once`, which is no Rust name",
+        ),
     ] {
         let root = course_with_manifest(&format!("{head}{middle}{tail}"));
         let answer = Xtask::at(root.path().to_path_buf()).run(&["list"]);
