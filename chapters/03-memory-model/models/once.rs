@@ -86,7 +86,7 @@ fn of_two_that_ask_one_writes_and_both_read_it() {
     assert!([1, 2].contains(&here), "somebody's letter: {here}");
 }
 
-#[harness::model(preemptions = 2)]
+#[harness::model(preemptions = 1)]
 fn of_three_that_ask_one_writes_and_all_read_it() {
     let post = Post::new();
     let others = [1, 2].map(|text| spawn(&post, move |post| post.ask(text)));

@@ -373,6 +373,28 @@ fn each_press_of_h_takes_one_hint_more_and_looking_again_takes_none() {
 }
 
 #[test]
+fn an_exercise_that_may_be_unsafe_is_marked_above_its_verdict_and_in_the_list() {
+    let mut watch = Watch::new();
+    watch.state.items[1].marked_id = "now (unsafe)".to_owned();
+    watch.ends(End::Checked(Verdict::Deadlock));
+    let page = watch.screen();
+    assert!(
+        page.starts_with(" now (unsafe)  The title of now "),
+        "{page}"
+    );
+    watch.key('l');
+    let list = watch.screen();
+    assert!(
+        list.contains("\n> now (unsafe)             Deadlock "),
+        "{list}"
+    );
+    assert!(
+        list.contains("\n  later                    NotStarted "),
+        "{list}"
+    );
+}
+
+#[test]
 fn the_list_is_filtered_and_its_cursor_stays_on_it() {
     let mut watch = Watch::new();
     watch.ends(End::Checked(Verdict::Deadlock));

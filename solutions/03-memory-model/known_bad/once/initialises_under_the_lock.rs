@@ -66,7 +66,6 @@ impl<T> InitOnce<T> {
             .expect("it is there when `initialise` has returned")
     }
 
-    // ANCHOR: initialise
     /// Returns when the value is there.
     #[cold]
     fn initialise<F: FnOnce() -> T>(&self, init: F) {
@@ -83,7 +82,6 @@ impl<T> InitOnce<T> {
         self.ready.store(true, Release);
         drop(turn);
     }
-    // ANCHOR_END: initialise
 
     /// The value, if there is one. The place is gone, so nobody else is at it.
     pub fn into_inner(self) -> Option<T> {

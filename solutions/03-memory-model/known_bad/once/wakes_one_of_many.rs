@@ -144,6 +144,7 @@ impl<T> Default for InitOnce<T> {
 /// The right to initialise; dropped, also by a panic, it is given back.
 struct Turn<'a, T>(&'a InitOnce<T>);
 
+// ANCHOR: turn
 impl<T> Drop for Turn<'_, T> {
     fn drop(&mut self) {
         *self.0.lock() = None;
@@ -151,3 +152,4 @@ impl<T> Drop for Turn<'_, T> {
         self.0.over.notify_one();
     }
 }
+// ANCHOR_END: turn
