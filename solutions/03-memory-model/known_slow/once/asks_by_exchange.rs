@@ -1,7 +1,7 @@
-//! slowdown: 2
+//! slowdown: 1.1
 //!
-//! Looks with a compare-exchange, "so that it is atomic". A load is atomic too, and many threads can make one at the
-//! same time; an exchange wants the cache line for itself, even where it changes nothing.
+//! Looks with a compare-exchange, "so that it is atomic". A load is atomic too, and leaves the cache line to all
+//! who read it; an exchange wants it for itself, and is the slower instruction even where nobody else is.
 
 use kit::cell::UnsafeCell;
 use kit::sync::atomic::{
