@@ -211,12 +211,12 @@ impl<'a> Measured<'a> {
     fn fails_optimised(&self) -> Result<Option<Run>> {
         let paths = &self.exercise.paths;
         let mut text = String::new();
-        for (name, path) in [
-            ("public", &paths.public_tests),
-            ("hidden", &paths.hidden_tests),
+        for (item, path) in [
+            ("mod public", &paths.public_tests),
+            ("mod hidden", &paths.hidden_tests),
         ] {
             if path.is_file() {
-                text += &module(name, path);
+                text += &module(item, path);
             }
         }
         let root = self.folder.path().join("tests.rs");
@@ -440,8 +440,7 @@ impl<'a> Plan<'a> {
         let id = exercise.id();
         let mut text = String::new();
         let mut subject = |index: usize, path: &str| {
-            let include =
-                module("workload", &exercise.paths.workload).replacen("\nmod ", "\npub mod ", 1);
+            let include = module("pub mod workload", &exercise.paths.workload);
             text += &format!("mod s{index} {{\nuse {path} as subject;\n{include}}}\n");
         };
         let (baseline, others) = self.subjects.split_first().expect("a plan has a baseline");
@@ -516,8 +515,8 @@ fn lay(
     make().map_err(|cause| Error::file("write into", &work, cause))
 }
 
-fn module(name: &str, path: &Path) -> String {
-    format!("#[path = {:?}]\nmod {name};\n", path.display().to_string())
+fn module(item: &str, path: &Path) -> String {
+    format!("#[path = {:?}]\n{item};\n", path.display().to_string())
 }
 
 #[cfg(test)]
@@ -561,6 +560,14 @@ mod tests {
         assert_eq!(judge(ratio(1.45, 1.55), 1.5), Verdict::Pass);
         assert_eq!(judge(ratio(1.51, 1.55), 1.5), Verdict::TooSlow);
         assert_eq!(judge(ratio(1.95, 2.05), 1.5), Verdict::TooSlow);
+    }
+
+    #[test]
+    fn a_path_is_taken_as_it_is_whatever_words_are_in_it() {
+        assert_eq!(
+            module("pub mod workload", Path::new("/03-memory-model/once.rs")),
+            "#[path = \"/03-memory-model/once.rs\"]\npub mod workload;\n"
+        );
     }
 
     #[test]

@@ -52,11 +52,16 @@ pub struct Entry {
     /// 1 (a first step) to 5 (an evening).
     pub difficulty: u8,
     pub minutes: u32,
-    /// Whether the exercise may contain `unsafe`.
+    /// Whether the exercise may contain `unsafe`. Its grade is marked then: tests can show such code wrong,
+    /// but not sound.
     #[serde(rename = "unsafe")]
     pub may_be_unsafe: bool,
     /// Crates that the exercise may name, beyond `kit` and the parts of `std` that the policy allows.
     pub crates: Vec<String>,
+    /// Names that the exercise may not use, because they are what it is to build or to do without: in
+    /// `once`, say, `OnceLock`. Refused wherever the name stands as a word of the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbids: Vec<String>,
     /// Whether `models/<id>.rs` explores it, in which case it may use no lock, thread or atomic but kit's.
     pub modelled: bool,
     /// From a nudge to nearly the code.
@@ -93,6 +98,14 @@ pub enum Promises {
     /// The same, so the reference has to keep up with it.
     Same,
     Less,
+}
+
+impl Entry {
+    /// The name with the mark of an exercise that may contain `unsafe`.
+    pub fn marked_id(&self) -> String {
+        let mark = if self.may_be_unsafe { " (unsafe)" } else { "" };
+        format!("{}{mark}", self.id)
+    }
 }
 
 fn one() -> f64 {
@@ -269,6 +282,12 @@ pub fn is_id(id: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// Whether it is one word of Rust: a path or a raw name would never be met among the words of a source.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// What the types cannot say. The id becomes a file name and a Rust module.
 fn check_entry(entry: &Entry) -> Result<(), String> {
     if !is_id(&entry.id) {
@@ -280,6 +299,9 @@ fn check_entry(entry: &Entry) -> Result<(), String> {
             "split adds up to {sum}, points are {}",
             entry.points
         ));
+    }
+    if let Some(name) = entry.forbids.iter().find(|name| !is_name(name)) {
+        return Err(format!("`forbids` holds `{name}`, which is no Rust name"));
     }
     if entry.split.bench > 0 && entry.bench.is_none() {
         return Err("`split.bench` gives points, but there is no `[exercise.bench]`".to_owned());

@@ -4,7 +4,9 @@
 //!
 //! The rule is on tokens and not on resolved names, and is strict instead of clever: `std`, `core`,
 //! `alloc` and `kit` may only stand at the head of a path that is allowed in full. So no macro,
-//! re-export or renaming can hide one. `unsafe` is the compiler's to refuse.
+//! re-export or renaming can hide one. So with the names that a manifest forbids: they may not stand
+//! anywhere, and what is behind a glob or built by a macro can only be used by naming it. `unsafe` is the
+//! compiler's to refuse.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -29,6 +31,7 @@ pub fn violations(source: &str, entry: &Entry) -> Vec<Violation> {
     };
     let mut scan = Scan {
         modelled: entry.modelled,
+        forbids: &entry.forbids,
         violations: Vec::new(),
     };
     scan.tokens(tokens);
@@ -181,12 +184,13 @@ const MACROS: &[&str] = &[
     "option_env",
 ];
 
-struct Scan {
+struct Scan<'a> {
     modelled: bool,
+    forbids: &'a [String],
     violations: Vec<Violation>,
 }
 
-impl Scan {
+impl Scan<'_> {
     fn refuse(&mut self, line: usize, message: impl Into<String>) {
         self.violations.push(Violation {
             line,
@@ -213,6 +217,12 @@ impl Scan {
     }
 
     fn ident(&mut self, line: usize, name: &str, rest: &[TokenTree]) {
+        if self.forbids.iter().any(|forbidden| forbidden == name) {
+            self.refuse(
+                line,
+                format!("this exercise is to be done without `{name}`"),
+            );
+        }
         match name {
             "std" | "core" | "alloc" => {
                 let mut allowed = ALLOWED.to_vec();
@@ -351,6 +361,10 @@ mod tests {
     use crate::catalog::Split;
 
     fn check(source: &str, modelled: bool) -> Vec<String> {
+        check_without(source, modelled, &[])
+    }
+
+    fn check_without(source: &str, modelled: bool, forbids: &[&str]) -> Vec<String> {
         let entry = Entry {
             id: "x".to_owned(),
             title: String::new(),
@@ -364,6 +378,7 @@ mod tests {
             minutes: 1,
             may_be_unsafe: false,
             crates: Vec::new(),
+            forbids: forbids.iter().map(|&name| name.to_owned()).collect(),
             modelled,
             hints: Vec::new(),
             budget: 1.0,
@@ -461,6 +476,46 @@ mod tests {
             let found = check(source, true);
             assert!(found.iter().any(|v| v.contains(why)), "{source}: {found:?}");
         }
+    }
+
+    #[test]
+    fn what_the_manifest_forbids_is_found_however_it_is_named() {
+        let refused = |source: &str| check_without(source, true, &["OnceLock", "Mutex"]);
+        for source in [
+            "use kit::sync::OnceLock;",
+            "use kit::sync::OnceLock as Cell;",
+            "use kit::sync::{Arc, OnceLock as Cell, atomic::AtomicBool};",
+            "use kit::sync::*; struct S(OnceLock<u8>);",
+            "struct S(kit::sync::OnceLock<u8>);",
+            "struct S(kit::sync::r#OnceLock<u8>);",
+            "use kit::sync; type Cell<T> = sync::OnceLock<T>;",
+            "macro_rules! cell { ($a:ident) => { kit::sync::$a::new() } } fn f() { cell!(OnceLock) }",
+            "macro_rules! cell { () => { kit::sync::OnceLock } }",
+            "#[derive(Debug)] #[allow(OnceLock)] struct S;",
+            "fn OnceLock() {}",
+        ] {
+            assert_eq!(
+                refused(source),
+                ["1: this exercise is to be done without `OnceLock`"],
+                "{source}"
+            );
+            assert_eq!(check(source, true), [""; 0], "{source}");
+        }
+        assert_eq!(
+            refused("use kit::sync::{OnceLock, Arc};\n\ntype M = kit::sync::Mutex<OnceLock<u8>>;"),
+            [
+                "1: this exercise is to be done without `OnceLock`",
+                "3: this exercise is to be done without `Mutex`",
+                "3: this exercise is to be done without `OnceLock`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_forbidden_name_is_a_whole_word_of_the_code() {
+        let source = "//! Like an OnceLock.\nuse kit::sync::*;\n/// No `Mutex` here.\n\
+                      fn f() -> &'static str { \"OnceLock\" }\nstruct OnceLocks(MutexGuard<'static, ()>);";
+        assert_eq!(check_without(source, true, &["OnceLock", "Mutex"]), [""; 0]);
     }
 
     #[test]

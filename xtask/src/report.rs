@@ -116,6 +116,7 @@ mod tests {
                 minutes: 30,
                 may_be_unsafe: false,
                 crates: Vec::new(),
+                forbids: Vec::new(),
                 modelled: models > 0,
                 hints: Vec::new(),
                 budget: 1.0,
@@ -249,6 +250,48 @@ mod tests {
     fn junit_knows_failures_errors_and_what_was_not_begun() {
         let catalog = catalog();
         pinned("junit", &junit::text(&graded(&catalog)));
+    }
+
+    #[test]
+    fn an_exercise_that_may_be_unsafe_is_marked_in_every_report() {
+        let mut catalog = catalog();
+        catalog.chapters[0].exercises.truncate(2);
+        catalog.chapters[0].exercises[1].entry.may_be_unsafe = true;
+        let entries: Vec<&Entry> = catalog.exercises().map(|one| &one.entry).collect();
+        let grades = vec![
+            Grade::of_runs(entries[0], vec![run("public", "a", Verdict::Pass, "")]),
+            Grade::settled(
+                entries[1],
+                Verdict::NotStarted,
+                String::new(),
+                String::new(),
+            ),
+        ];
+        let graded = Graded::new(&catalog, grades, None, String::new());
+
+        let table = anstream::adapter::strip_str(&terminal::table(&graded)).to_string();
+        assert!(
+            table.contains("  producer_consumer              Pass "),
+            "{table}"
+        );
+        assert!(
+            table.contains("  dining_ordered (unsafe)        NotStarted "),
+            "{table}"
+        );
+        assert!(
+            table.ends_with(&format!("{}\n", terminal::UNSAFE)),
+            "{table}"
+        );
+        let json: serde_json::Value = serde_json::from_str(&json::text(&graded)).unwrap();
+        let marks = [0, 1].map(|index| &json["chapters"][0]["exercises"][index]["unsafe"]);
+        assert_eq!(marks, [false, true]);
+        let junit = junit::text(&graded);
+        let (unmarked, marked) = junit.split_once("ch04.dining_ordered").unwrap();
+        let property = r#"<property name="unsafe" value="allowed"/>"#;
+        assert!(
+            marked.contains(property) && !unmarked.contains(property),
+            "{junit}"
+        );
     }
 
     #[test]

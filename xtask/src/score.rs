@@ -74,6 +74,9 @@ pub struct Lost {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grade {
     pub exercise: String,
+    /// Whether the exercise allows `unsafe`: a pass then does not say that the code is sound.
+    #[serde(rename = "unsafe")]
+    pub may_be_unsafe: bool,
     #[serde(with = "verdict_name")]
     pub verdict: Verdict,
     /// The reason for the verdict, in a line.
@@ -113,6 +116,7 @@ impl Grade {
         };
         Grade {
             exercise: entry.id.clone(),
+            may_be_unsafe: entry.may_be_unsafe,
             verdict,
             summary,
             detail,
@@ -151,6 +155,7 @@ impl Grade {
         let gone: Points = lost.iter().map(|lost| lost.points).sum();
         Grade {
             exercise: entry.id.clone(),
+            may_be_unsafe: entry.may_be_unsafe,
             verdict,
             summary,
             detail,
@@ -267,6 +272,7 @@ mod tests {
             minutes: 1,
             may_be_unsafe: false,
             crates: Vec::new(),
+            forbids: Vec::new(),
             modelled: models > 0,
             hints: Vec::new(),
             budget: 1.0,

@@ -78,6 +78,7 @@ pub fn run(course: Course, catalog: Catalog, stop: Stop, name: Option<&str>) -> 
         .zip(statuses)
         .map(|(exercise, status)| Item {
             id: exercise.id().to_owned(),
+            marked_id: exercise.entry.marked_id(),
             title: exercise.entry.title.clone(),
             chapter: heading(&catalog, exercise),
             path: shown_path(&judge.course, exercise),

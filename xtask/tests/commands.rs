@@ -161,6 +161,11 @@ fn a_broken_manifest_is_named_with_file_and_line() {
             6,
             "split adds up to 2, points are 3",
         ),
+        (
+            "split = { tests = 3, models = 0 }\nforbids = [\"sync::Once\"]\n",
+            6,
+            "`forbids` holds `sync::Once`, which is no Rust name",
+        ),
     ] {
         let root = course_with_manifest(&format!("{head}{middle}{tail}"));
         let answer = Xtask::at(root.path().to_path_buf()).run(&["list"]);
@@ -204,6 +209,48 @@ fn a_manifest_says_how_speed_is_judged_or_gives_no_points_for_it() {
         assert_eq!(answer.code, Some(3), "{}", answer.err);
         assert!(answer.err.contains(said), "{}", answer.err);
     }
+}
+
+#[test]
+fn an_exercise_that_may_be_unsafe_is_marked_in_lists_and_grades() {
+    let entry = |id: &str, may_be_unsafe: bool| {
+        format!(
+            "[[exercise]]\nid = \"{id}\"\ntitle = \"A\"\npoints = 3\n\
+             split = {{ tests = 3, models = 0 }}\ndifficulty = 1\nminutes = 1\n\
+             unsafe = {may_be_unsafe}\ncrates = []\nmodelled = false\nhints = []\n"
+        )
+    };
+    let manifest = |rest: String| format!("[chapter]\nid = \"ch04\"\ntitle = \"x\"\n\n{rest}");
+    let meaning = "(unsafe): may contain unsafe code, which tests cannot prove sound\n";
+    let safe = course_with_manifest(&manifest(entry("plain", false)));
+    let xtask = Xtask::at(safe.path().to_path_buf());
+    assert!(!xtask.run(&["list"]).out.contains("unsafe"));
+
+    let both = course_with_manifest(&manifest(entry("plain", false) + &entry("cell", true)));
+    let xtask = Xtask::at(both.path().to_path_buf());
+    let list = xtask.run(&["list"]).out;
+    assert!(list.contains("\n  cell (unsafe) "), "{list}");
+    assert!(list.contains("\n  plain  "), "{list}");
+    assert!(list.ends_with(meaning), "{list}");
+    let list = xtask.run(&["list", "--format", "json"]).out;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let marks = [0, 1].map(|index| &list["exercises"][index]["unsafe"]);
+    assert_eq!(marks, [false, true]);
+    let said = xtask.run(&["grade"]);
+    assert!(
+        said.out.contains("\n  cell (unsafe) "),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    assert!(said.out.ends_with(meaning), "{}", said.out);
+    let said = xtask.run(&["check", "cell"]);
+    assert!(
+        said.out.starts_with("cell (unsafe): "),
+        "{}{}",
+        said.out,
+        said.err
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::fmt;
 /// closures in place of `get`, so that a model sees where each access begins and ends and reports
 /// two that overlap (a data race) in place of misbehaving. The shape is loom's. Here it costs nothing.
 ///
-/// A pointer must not be used after the closure that got it has returned.
+/// A pointer must not be used after the closure that got it has returned. A reference made from it may live
+/// on where nothing is ever written there again; of such a reader a model sees only the beginning.
 ///
 /// # Example
 ///

@@ -6,6 +6,7 @@
 
 pub mod dining_ordered;
 pub mod gcra;
+pub mod once;
 pub mod producer_consumer;
 pub mod race_detector;
 pub mod rate;

@@ -166,8 +166,13 @@ fn path_from(source: &Path, chapter: &Chapter, exercise: &Exercise) -> String {
 }
 
 fn facts(exercise: &Exercise, worth: String) -> String {
+    let mark = if exercise.may_be_unsafe {
+        "may use `unsafe` · "
+    } else {
+        ""
+    };
     format!(
-        "{} points{worth} · difficulty {} of 5 · about {} minutes · ",
+        "{} points{worth} · difficulty {} of 5 · about {} minutes · {mark}",
         exercise.points, exercise.difficulty, exercise.minutes
     )
 }
@@ -210,6 +215,7 @@ mod tests {
                 },
                 difficulty: 2,
                 minutes: 30,
+                may_be_unsafe: false,
                 hints: vec![
                     "Draw it.\n".to_owned(),
                     "\nNumber the forks.".to_owned(),
@@ -261,6 +267,22 @@ mod tests {
 
         </details>
         "#);
+    }
+
+    #[test]
+    fn an_exercise_that_may_use_unsafe_says_so_among_its_facts() {
+        let mut chapters = chapters();
+        chapters[0].exercises[0].may_be_unsafe = true;
+        let lesson = with_facts("# A table\n", &chapters[0].exercises[0]);
+        assert!(
+            lesson.contains("about 30 minutes · may use `unsafe` · [hints](#hints)"),
+            "{lesson}"
+        );
+        let link = with_links("{{exercise table}}", Path::new("a.md"), &chapters);
+        assert!(
+            link.contains("about 30 minutes · may use `unsafe` · `table`"),
+            "{link}"
+        );
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Exercise {
     pub difficulty: u8,
     /// How long it takes.
     pub minutes: u32,
+    /// Whether an answer may contain `unsafe`.
+    #[serde(rename = "unsafe")]
+    pub may_be_unsafe: bool,
     /// From a nudge to nearly the code, in Markdown.
     pub hints: Vec<String>,
     /// The mistaken ideas that its known-bad solutions hold. Not in the manifest, and empty in an

@@ -163,7 +163,7 @@ impl Told {
             0 => format!(": {}", grade.summary),
             runs => format!(", {} of {runs} pass{known}", passed.count()),
         };
-        let headline = format!("{}: {}", exercise.id(), grade.verdict);
+        let headline = format!("{}: {}", exercise.entry.marked_id(), grade.verdict);
         all.push(Line::new(Tone::Headline(grade.verdict), headline).and(Tone::Plain, counted));
         all
     }

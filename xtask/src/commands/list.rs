@@ -7,7 +7,7 @@ use crate::{
     catalog::Catalog,
     error::{Result, exit},
     flow::Judge,
-    report::terminal::{BOLD, DIM, style},
+    report::terminal::{BOLD, DIM, UNSAFE, style},
     workbench::{self, Status},
 };
 
@@ -25,6 +25,10 @@ struct Row<'a> {
     points: u32,
     difficulty: u8,
     minutes: u32,
+    #[serde(rename = "unsafe")]
+    may_be_unsafe: bool,
+    #[serde(skip)]
+    marked_id: String,
     status: Status,
 }
 
@@ -40,6 +44,8 @@ pub fn run(judge: &Judge, catalog: &Catalog, format: ListFormat) -> Result<u8> {
             points: exercise.entry.points,
             difficulty: exercise.entry.difficulty,
             minutes: exercise.entry.minutes,
+            may_be_unsafe: exercise.entry.may_be_unsafe,
+            marked_id: exercise.entry.marked_id(),
             status,
         })
         .collect();
@@ -70,7 +76,7 @@ fn terminal(catalog: &Catalog, rows: &[Row<'_>]) {
             let stars = "*".repeat(row.difficulty.into());
             anstream::println!(
                 "  {:<24} {style}{:<15}{style:#} {:>3} points  {stars:<5} {:>4} min",
-                row.id,
+                row.marked_id,
                 row.status.name(),
                 row.points,
                 row.minutes
@@ -78,4 +84,7 @@ fn terminal(catalog: &Catalog, rows: &[Row<'_>]) {
         }
     }
     anstream::println!("\n{DIM}difficulty: * a first step … ***** an evening{DIM:#}");
+    if rows.iter().any(|row| row.may_be_unsafe) {
+        anstream::println!("{DIM}{UNSAFE}{DIM:#}");
+    }
 }

@@ -17,6 +17,9 @@ pub const WIDTH: usize = 80;
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
 
+/// What the mark of [`Entry::marked_id`] means.
+pub const UNSAFE: &str = "(unsafe): may contain unsafe code, which tests cannot prove sound";
+
 /// How a verdict is coloured: done, lost, or neither.
 pub fn style(verdict: Verdict) -> Style {
     let colour = match verdict {
@@ -38,7 +41,7 @@ pub fn table(graded: &Graded<'_>) -> String {
             let _ = writeln!(
                 out,
                 "  {:<30} {style}{:<16}{style:#} {:>7} of {:>3}{}",
-                entry.id,
+                entry.marked_id(),
                 grade.verdict,
                 grade.earned,
                 grade.points,
@@ -59,15 +62,20 @@ pub fn table(graded: &Graded<'_>) -> String {
         out.push('\n');
         line("in all", Total::of(graded.grades()), &mut out);
     }
-    let mut all = graded
-        .chapters
-        .iter()
-        .flat_map(|chapter| &chapter.exercises);
-    if all.any(|(entry, grade)| unmeasured(entry, grade)) {
+    let all = || {
+        graded
+            .chapters
+            .iter()
+            .flat_map(|chapter| &chapter.exercises)
+    };
+    if all().any(|(entry, grade)| unmeasured(entry, grade)) {
         let _ = writeln!(
             out,
             "{DIM}speed is not measured; `cargo xtask grade --bench` does{DIM:#}"
         );
+    }
+    if all().any(|(_, grade)| grade.may_be_unsafe) {
+        let _ = writeln!(out, "{DIM}{UNSAFE}{DIM:#}");
     }
     out
 }

@@ -149,7 +149,7 @@ fn list_lines(state: &State, filter: Filter) -> Vec<(Option<usize>, Line)> {
         };
         let mark = if index == state.focus { ">" } else { " " };
         let stars = "*".repeat(item.difficulty.into());
-        let line = Line::plain(format!("{mark} {:<24} ", item.id))
+        let line = Line::plain(format!("{mark} {:<24} ", item.marked_id))
             .and(tone, format!("{:<15}", item.status.name()))
             .and(
                 Tone::Plain,

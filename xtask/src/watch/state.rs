@@ -41,6 +41,8 @@ pub struct State {
 #[derive(Clone, Debug)]
 pub struct Item {
     pub id: String,
+    /// The name with its mark, as lists show it.
+    pub marked_id: String,
     pub title: String,
     pub chapter: String,
     /// Of the learner's file, from the root of the course.

@@ -18,6 +18,7 @@ use crate::{
 fn item(id: &str, status: Status) -> Item {
     Item {
         id: id.to_owned(),
+        marked_id: id.to_owned(),
         title: format!("The title of {id}"),
         chapter: "ch04  Well-known problems".to_owned(),
         path: format!("chapters/04-classic-problems/src/{id}.rs"),
@@ -369,6 +370,28 @@ fn each_press_of_h_takes_one_hint_more_and_looking_again_takes_none() {
     watch.at(80, 9);
     watch.key('h');
     assert!(watch.screen().contains("Hint 3 of 3"), "{}", watch.screen());
+}
+
+#[test]
+fn an_exercise_that_may_be_unsafe_is_marked_above_its_verdict_and_in_the_list() {
+    let mut watch = Watch::new();
+    watch.state.items[1].marked_id = "now (unsafe)".to_owned();
+    watch.ends(End::Checked(Verdict::Deadlock));
+    let page = watch.screen();
+    assert!(
+        page.starts_with(" now (unsafe)  The title of now "),
+        "{page}"
+    );
+    watch.key('l');
+    let list = watch.screen();
+    assert!(
+        list.contains("\n> now (unsafe)             Deadlock "),
+        "{list}"
+    );
+    assert!(
+        list.contains("\n  later                    NotStarted "),
+        "{list}"
+    );
 }
 
 #[test]

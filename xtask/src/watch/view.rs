@@ -62,10 +62,10 @@ fn plain(line: Line) -> Row {
 fn title(state: &State, width: usize) -> Row {
     let item = state.item();
     let right = format!("{} of {} pass ", state.passed(), state.items.len());
-    let left = Line::new(Tone::Bold, format!(" {}", item.id))
+    let left = Line::new(Tone::Bold, format!(" {}", item.marked_id))
         .and(Tone::Plain, format!("  {}", item.title));
     let room = width.saturating_sub(right.len() + 2);
-    let line = if room < item.id.len() + 1 {
+    let line = if room < item.marked_id.len() + 1 {
         left
     } else {
         let left = left.cut(room);

@@ -31,7 +31,8 @@ impl<T> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
-    /// Reads: `f` must not write through the pointer, nor keep it.
+    /// Reads: `f` must not write through the pointer, nor keep it, save as a reference to what is never
+    /// written again.
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
         // Written down first: the check may be the end.

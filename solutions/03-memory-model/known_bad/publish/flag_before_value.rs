@@ -1,0 +1,71 @@
+//! verdict: DataRace
+//! misconception: assumed-order
+//!
+//! One `swap` does it all: it asks whether somebody was faster, and tells everybody else that somebody was. It
+//! also tells the readers that the value is there, which is not true yet.
+
+use kit::cell::UnsafeCell;
+use kit::sync::atomic::{
+    AtomicBool,
+    Ordering::{AcqRel, Acquire},
+};
+
+/// A place for one value, which one thread puts there and all can read.
+pub struct Publish<T> {
+    /// Whether the value is published.
+    ready: AtomicBool,
+    value: UnsafeCell<Option<T>>,
+}
+
+// SAFETY: `publish` moves a `T` in, which the thread that drops the `Publish` may not have made (`Send`);
+// `get` gives `&T` to any number of threads (`Sync`). Accesses to `value` itself never overlap: the one
+// write is made by the thread that set the flag, and happens before every read.
+unsafe impl<T: Send + Sync> Sync for Publish<T> {}
+
+impl<T> Publish<T> {
+    /// Nothing is published yet.
+    pub fn new() -> Publish<T> {
+        Publish {
+            ready: AtomicBool::new(false),
+            value: UnsafeCell::new(None),
+        }
+    }
+
+    /// Publishes `value`, if none was published before. Never waits.
+    ///
+    /// # Errors
+    /// Gives `value` back if another one is here, or is on its way.
+    // ANCHOR: publish
+    pub fn publish(&self, value: T) -> Result<(), T> {
+        // One step: the first to come here wins, and no second one ever does.
+        if self.ready.swap(true, AcqRel) {
+            return Err(value);
+        }
+        // SAFETY: this thread won, so nobody else writes.
+        self.value.with_mut(|place| unsafe { *place = Some(value) });
+        Ok(())
+    }
+    // ANCHOR_END: publish
+
+    /// The value, if it is published. Never waits.
+    pub fn get(&self) -> Option<&T> {
+        // Acquire: pairs with the Release in `publish`.
+        if !self.ready.load(Acquire) {
+            return None;
+        }
+        // SAFETY: the write happened before `ready` was set, and there is no other one as long as
+        // `self` is borrowed.
+        self.value.with(|place| unsafe { (*place).as_ref() })
+    }
+
+    /// The value, if one was published. The `Publish` is gone, so nobody else is at it.
+    pub fn into_inner(self) -> Option<T> {
+        self.value.into_inner()
+    }
+}
+
+impl<T> Default for Publish<T> {
+    fn default() -> Self {
+        Publish::new()
+    }
+}
