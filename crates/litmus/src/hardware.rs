@@ -153,7 +153,7 @@ pub fn run(
         Some(Rendezvous::Clock) | None => Rendezvous::Barrier,
         Some(other) => other,
     };
-    let pin = options.pin && threads <= cores.pinnable.len();
+    let pin = options.pin && !crowded && threads <= cores.pinnable.len();
     let sources = sources(program, &code, &observed);
     let started = Instant::now();
     let shared = Shared::new(

@@ -242,6 +242,30 @@ fn a_bound_that_is_reached_is_named() {
     });
     assert_eq!(few.unfinished, Some(Unfinished::Preemptions(0)));
     assert!(few.executions < all);
+    let words = [fewer, late, few].map(|found| found.unfinished.unwrap().to_string());
+    let most = all - 1;
+    assert_eq!(words[0], format!("stopped after {most} executions"));
+    assert_eq!(words[1], "stopped after 0.0 s");
+    assert_eq!(words[2], "ran only up to 0 preemptions");
+}
+
+#[test]
+fn a_long_program_reaches_no_limit_of_looms() {
+    let steps = "atomic_fetch_add_explicit(x, 1, memory_order_acq_rel);\n".repeat(100);
+    let threads = (0..4).map(|thread| format!("P{thread} (atomic_int* x) {{ {steps} }}\n"));
+    let threads: String = threads.collect();
+    let program = parsed(&format!("C long\n{{ x = 0; }}\n{threads}locations [x;]"));
+    let executions = 10;
+    let found = litmus_loom::explore(
+        &program,
+        &Bounds {
+            executions,
+            ..patient()
+        },
+    )
+    .unwrap();
+    assert_eq!(found.unfinished, Some(Unfinished::Executions(executions)));
+    assert_eq!(shown(&found), ["x=400;"]);
 }
 
 #[test]

@@ -255,6 +255,9 @@ pub fn work(
         if !shared.meet() || shared.over.load(Relaxed) {
             break;
         }
+        if plan.hesitates {
+            thread::yield_now();
+        }
         runner.batch(&plan, active);
         if !shared.barrier.wait(|| ()) {
             break;
@@ -295,6 +298,9 @@ struct Plan {
     fetch: Fetch,
     /// A run begins by up to as many ticks after its time, a power of two less one.
     window: u64,
+    /// Lets another have its core first. Should all of them have to share one, since they are not pinned, it
+    /// would always be the same who goes first.
+    hesitates: bool,
     /// What this worker draws from during the batch.
     random: Random,
 }
@@ -351,6 +357,7 @@ impl Plan {
             mine: Walk::new(&mut mine),
             fetch,
             window,
+            hesitates: shared.cores.is_empty() && mine.next().is_multiple_of(4),
             random: mine,
         }
     }
