@@ -715,3 +715,59 @@ fn this_machine_does_nothing_that_its_own_model_forbids() {
         assert_eq!(hardware["forbidden"].as_array().unwrap().len(), 0);
     }
 }
+
+#[test]
+fn loom_is_held_against_the_model() {
+    // loom knows no SeqCst accesses: what it shows here is none of them.
+    let out = litmus(&["SB+sc", "--loom"]);
+    assert_eq!(out.code, Some(0), "{}", out.err);
+    let out = out.narrow();
+    assert!(
+        out.contains("        none   yes  * 0:r0=0; 1:r0=0;\n"),
+        "{out}"
+    );
+    assert!(out.contains("; it invents 1\n"), "{out}");
+    let said = litmus(&[
+        "MP+relseq-other",
+        "MP+plain-rlx",
+        "LB",
+        "--loom",
+        "--format",
+        "json",
+    ]);
+    let tests = said.json()["tests"].clone();
+    assert!(!tests[0]["loom"]["missed"].as_array().unwrap().is_empty());
+    assert!(tests[1]["loom"]["race"].is_string());
+    assert_eq!(tests[2]["loom"]["missed"], serde_json::json!([]));
+    assert_eq!(tests[2]["loom"]["invented"], serde_json::json!([]));
+}
+
+/// A block of the page is a command and what it prints; `…` stands for lines that are left out.
+#[test]
+fn the_page_shows_what_the_command_prints() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/litmus.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks = page.split("```console\n$ cargo xtask litmus ").skip(1);
+    let mut count = 0;
+    for block in blocks {
+        let block = block.split_once("\n```").unwrap().0;
+        let (args, expected) = block.split_once('\n').unwrap();
+        let args: Vec<&str> = args.split(' ').collect();
+        let said = litmus(&args);
+        assert_eq!(said.code, Some(0), "{args:?}: {}", said.err);
+        let mut rest = said.out.as_str();
+        for part in expected
+            .split_inclusive("…\n")
+            .map(|part| part.trim_end_matches("…\n"))
+        {
+            let part = part.trim_end_matches('…');
+            let at = rest.find(part);
+            let at = at.unwrap_or_else(|| panic!("{args:?} prints no\n{part}\nin\n{}", said.out));
+            rest = &rest[at + part.len()..];
+        }
+        let all = expected.ends_with('…') || rest == "\n";
+        assert!(all, "{args:?} prints also\n{rest}");
+        count += 1;
+    }
+    assert!(count > 4, "{count} blocks");
+}
