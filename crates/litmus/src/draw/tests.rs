@@ -471,7 +471,7 @@ fn dot_of_message_passing() {
       edge [fontname="monospace", fontsize=12];
       {
         rank=source;
-        e0 [label="x=0", color="#59636e55", fontcolor="#1d232977"];
+        e0 [label="init x=0", color="#59636e55", fontcolor="#1d232977"];
       }
       subgraph cluster_0 {
         label="thread 0"; color="#8a949e"; style=rounded;
@@ -505,7 +505,7 @@ fn dot_of_a_race_with_fences_and_notes() {
       edge [fontname="monospace", fontsize=12];
       {
         rank=source;
-        e0 [label="data=0"];
+        e0 [label="init data=0"];
       }
       subgraph cluster_0 {
         label="thread 0"; color="#8a949e"; style=rounded;
