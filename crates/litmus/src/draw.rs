@@ -6,6 +6,25 @@
 //! usually wanted. An event has the same letter in all three (`a`, `b`, …, thread by thread), so that
 //! they can stand beside each other.
 //!
+//! ```
+//! use litmus::{Budget, Model, classics, draw::{Drawing, lanes}, explore, parse};
+//!
+//! let classic = classics::find("MP+rel-acq").expect("everybody knows it");
+//! let program = parse(classic.text).expect("it is well formed");
+//! let answer = explore(&program, Model::Rc11, &Budget::default()).expect("so it can be run");
+//! let last = &answer.outcomes.last().expect("it ends").witness;
+//! let shown = "\
+//! thread 0                    thread 1
+//! a: x.store(1, Relaxed)
+//! b: y.store(1, Release)
+//!                             c: y.load(Acquire) = 1 ← b
+//!                             d: x.load(Relaxed) = 1 ← a
+//!
+//! sw     b → c
+//! ";
+//! assert_eq!(lanes(last, &Drawing::of(last, Model::Rc11), 80), shown);
+//! ```
+//!
 //! Left out: the names of the threads' registers, which an execution does not know; a
 //! [note](Drawing::notes) can say them.
 

@@ -38,7 +38,7 @@ pub fn dot(execution: &Execution, drawing: &Drawing) -> String {
                 quoted(&names.short(id)),
                 names.order(id)
             ),
-            None => quoted(&names.short(id)),
+            None => format!("init {}", quoted(&names.short(id))),
         };
         for (_, note) in drawing.notes.iter().filter(|&&(event, _)| event == id) {
             text += &format!("\\n{}", quoted(note));
@@ -103,7 +103,9 @@ pub fn dot(execution: &Execution, drawing: &Drawing) -> String {
         };
         out += "];\n";
     }
-    if let Some((first, second)) = drawing.race {
+    if let Some((first, second)) = drawing.race
+        && first.max(second) < execution.events.len()
+    {
         let _ = writeln!(
             out,
             "  e{first} -> e{second} [constraint=false, xlabel=\"race\", color=\"#c22f2f\", fontcolor=\"#c22f2f\", dir=none, style=dotted, penwidth=3];"

@@ -16,7 +16,8 @@ const GAP: usize = 2;
 /// A lane narrower than this is no use: the threads are shown in two rows of lanes, or in more.
 const NARROWEST: usize = 15;
 
-/// The events of each thread below each other, a thread a lane, in lines of at most `width` columns.
+/// The events of each thread below each other, a thread a lane, in lines of at most `width` columns (15, if
+/// it is less).
 ///
 /// From top to bottom they are an interleaving that explains the run, if there is one; or else an order
 /// in which each write comes before the reads that see it, if there is one. This yields where it would

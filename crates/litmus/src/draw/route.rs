@@ -11,6 +11,8 @@ pub const CLEARANCE: f64 = 2.0;
 const SAMPLES: usize = 28;
 /// Lines nearer than this look like one.
 const NEAR: f64 = 8.0;
+/// Of more lines than this nothing could be made that is easy to read: then not much is tried.
+const MANY: usize = 150;
 
 /// A line to route: the boxes that it joins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,12 +53,17 @@ pub fn routes(boxes: &[Rect], obstacles: &[Rect], wishes: &[Wish]) -> (Vec<Route
         let length = (boxes[wish.from].centre() - boxes[wish.to].centre()).length();
         (wish.rank, length as u64)
     });
+    let (most, passes) = if wishes.len() > MANY {
+        (20, 1)
+    } else {
+        (usize::MAX, 3)
+    };
     let candidates: Vec<Vec<Candidate>> = wishes
         .iter()
-        .map(|&wish| candidates(boxes, obstacles, wish))
+        .map(|&wish| candidates(boxes, obstacles, wish, most))
         .collect();
     let mut chosen: Vec<Option<&Candidate>> = vec![None; wishes.len()];
-    for _ in 0..3 {
+    for _ in 0..passes {
         for &line in &order {
             chosen[line] = None;
             chosen[line] = best(&candidates[line], &chosen);
@@ -86,8 +93,8 @@ fn hits<'a>(points: &[Point], boxes: impl Iterator<Item = &'a Rect>, margin: f64
         .sum()
 }
 
-/// All curves for a line, the cheapest first.
-fn candidates(boxes: &[Rect], obstacles: &[Rect], wish: Wish) -> Vec<Candidate> {
+/// All curves for a line, the cheapest first, but no more than `most`.
+fn candidates(boxes: &[Rect], obstacles: &[Rect], wish: Wish, most: usize) -> Vec<Candidate> {
     let is_own = |index: usize| index == wish.from || index == wish.to;
     let (own, foreign): (Vec<_>, Vec<_>) = (0..boxes.len()).partition(|&index| is_own(index));
     let own = own.iter().map(|&index| &boxes[index]);
@@ -120,6 +127,7 @@ fn candidates(boxes: &[Rect], obstacles: &[Rect], wish: Wish) -> Vec<Candidate> 
     }
     let mut candidates: Vec<Candidate> = curves.into_iter().map(candidate).collect();
     candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    candidates.truncate(most);
     candidates
 }
 
@@ -257,6 +265,7 @@ fn labels(
     order: &[usize],
 ) -> (Vec<Rect>, usize) {
     let lines: Vec<Vec<Point>> = curves.iter().map(|curve| curve.points(60)).collect();
+    let extents: Vec<Rect> = lines.iter().map(|line| bounds(line)).collect();
     let heads: Vec<Rect> = curves
         .iter()
         .map(|curve| bounds(&curve.part(curve.before_end(10.0), 1.0).points(3)).grown(3.0))
@@ -281,8 +290,9 @@ fn labels(
                         .count();
                 let mut cost = price + 500.0 * on as f64;
                 for (other, points) in lines.iter().enumerate() {
-                    if other != line {
-                        let under = points.iter().filter(|&&at| rect.grown(4.0).contains(at));
+                    let around = rect.grown(4.0);
+                    if other != line && around.overlaps(extents[other].grown(1.0)) {
+                        let under = points.iter().filter(|&&at| around.contains(at));
                         cost += 2.0 * under.count() as f64;
                     }
                     if heads[other].overlaps(rect) {

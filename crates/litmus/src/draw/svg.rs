@@ -133,7 +133,11 @@ impl Scene {
     pub fn of(execution: &Execution, drawing: &Drawing) -> Scene {
         // More space, if the lines and their labels need it.
         let mut best: Option<(usize, Scene)> = None;
-        let tries = if drawing.arrows.len() > 60 { 2 } else { 5 };
+        let tries = match drawing.arrows.len() {
+            0..=60 => 5,
+            61..=150 => 2,
+            _ => 1,
+        };
         for air in 0..tries {
             let (defects, scene) = Scene::with_air(execution, drawing, f64::from(air));
             if best.as_ref().is_none_or(|(least, _)| defects < *least) {
@@ -207,7 +211,8 @@ impl Scene {
                 }
                 (None, None) => "An execution".to_owned(),
             },
-            description: names.description(drawing),
+            // Nothing is short of space here.
+            description: Names::of(execution, 100).description(drawing),
         };
         scene.frame(&names, drawing);
         (defects, scene)
