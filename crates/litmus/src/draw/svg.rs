@@ -527,13 +527,24 @@ fn spread(
     }));
 }
 
-/// In lines of so many columns, broken at spaces, or anywhere in a word that is longer.
+/// In lines of so many columns, broken at spaces, or anywhere in a word that is longer. A step of a cycle
+/// (`→ b (po)`) stays in one piece.
 fn wrapped(text: &str, most: f64) -> Vec<String> {
     let most = (most as usize).max(10);
     let text = harmless(text);
     let mut lines = Vec::new();
     let mut line = String::new();
+    let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if last.ends_with('→') || word.starts_with('(') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    for word in &words {
         if !line.is_empty() && columns(&line) + 1 + columns(word) > most {
             lines.push(std::mem::take(&mut line));
         }

@@ -182,8 +182,8 @@ impl<'a> Names<'a> {
 pub fn broken(axiom: Axiom) -> &'static str {
     match axiom {
         Axiom::Coherence => {
-            "coherence: what happens before says one thing, and the order in which accesses to one \
-             location see each other says the opposite"
+            "coherence: the accesses to one location see each other in an order that contradicts itself, \
+             or what happens before"
         }
         Axiom::Atomicity => {
             "atomicity: another write comes between the read and the write of a read-modify-write"
