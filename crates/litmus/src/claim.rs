@@ -252,10 +252,8 @@ impl Question<'_> {
             None => Ok(()),
             Some(violation) => {
                 let text = format!(
-                    "Your execution ends as asked, but {} does not allow it. It breaks {}: {}.",
-                    self.model,
-                    violation.axiom,
-                    proof::meaning(violation.axiom, self.model),
+                    "Your execution ends as asked, but {} does not allow it: it breaks {}.",
+                    self.model, violation.axiom
                 );
                 Err(self
                     .wrong(Mistake::Inconsistent(violation.axiom), &text)
@@ -342,8 +340,8 @@ impl Question<'_> {
                 _ if !broken_somewhere[index] => (
                     Mistake::Kept(axiom),
                     format!(
-                        "It is forbidden, and your cycle is there, but it does not break {axiom}, and nothing \
-                         else does: {}",
+                        "It is forbidden, and each step of your cycle holds, but this is not what {axiom} is \
+                         about: {}",
                         failure.text
                     ),
                 ),

@@ -32,6 +32,31 @@ fn the_predictions_of_litmus_verdicts() {
     assert_eq!(litmus_verdicts::answer(), answer!("litmus_verdicts"));
 }
 
+/// Draw a picture again with `cargo xtask litmus NAME --model MODEL --graph FILE.svg`.
+#[test]
+fn the_pictures_of_litmus_verdicts() {
+    macro_rules! picture {
+        ($name:literal) => {
+            include_str!(concat!(
+                "../../../docs/src/03-memory-model/litmus_verdicts_",
+                $name,
+                ".svg"
+            ))
+        };
+    }
+    for (name, model, shown) in [
+        ("MP", litmus::Model::Rc11, picture!("mp")),
+        ("MP+rel-acq", litmus::Model::Rc11, picture!("mp_rel_acq")),
+        ("LB", litmus::Model::Rc11, picture!("lb")),
+    ] {
+        let drawn = litmus_verdicts::picture(name, model);
+        assert!(
+            drawn.trim() == shown.trim(),
+            "{name} under {model} is drawn differently now"
+        );
+    }
+}
+
 #[test]
 fn the_predictions_of_break_publish() {
     assert_eq!(break_publish::answer(), answer!("break_publish"));

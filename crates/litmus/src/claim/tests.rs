@@ -63,7 +63,7 @@ fn a_witness_is_taken_where_the_model_allows_it() {
     }
     let (mistake, text) = refused("SB", Sc, SB);
     assert_eq!(mistake, Mistake::Inconsistent(Interleaving));
-    assert!(text.contains("breaks interleaving"), "{text}");
+    assert!(text.ends_with("it breaks interleaving."), "{text}");
 }
 
 #[test]
@@ -720,4 +720,58 @@ fn no_cycle_breaks_an_axiom_that_is_kept() {
         }
     }
     assert!(proofs > 500, "{proofs}");
+}
+
+#[test]
+fn a_wrong_answer_is_told_what_contradicts_it() {
+    let told = |name, model, answer| {
+        judged(name, model, answer)
+            .expect_err("it is wrong")
+            .to_string()
+    };
+    let read_back = &[
+        ("a", Po, "b"),
+        ("b", Sw, "c"),
+        ("c", Po, "d"),
+        ("d", Rb, "a"),
+    ];
+    insta::assert_snapshot!(told("S+rel-acq", Rc11, broken(Coherence, read_back)), @r"
+    S+rel-acq under rc11: It is forbidden, but your cycle does not show it: d →
+    a (rb) does not hold. d reads nothing.
+
+    thread 0                    thread 1
+    a: x.store(2, Relaxed)
+    b: y.store(1, Release)
+                                c: y.load(Acquire) = 1 ← b
+                                d: x.store(1, Relaxed)
+
+    mo     x: init → d → a
+    sw     b → c
+
+    As a picture:
+      cargo xtask litmus S+rel-acq --model rc11 --graph out.svg
+    ");
+    let stale = allowed(&[("c", "b"), ("d", "init x")], &[]);
+    insta::assert_snapshot!(told("MP+rel-acq", Rc11, stale), @r"
+    MP+rel-acq under rc11: Your execution ends as asked, but rc11 does not allow
+    it: it breaks coherence.
+
+    thread 0                    thread 1
+    a: x.store(1, Relaxed)
+    b: y.store(1, Release)
+                                c: y.load(Acquire) = 1 ← b
+                                d: x.load(Relaxed) = 0 ← init
+
+    sw     b → c
+    cycle  a → b (po) → c (sw) → d (po) → a (rb)
+    breaks coherence: what happens before says one thing, and the order in which
+           accesses to one location see each other says the opposite
+
+    As a picture:
+      cargo xtask litmus MP+rel-acq --model rc11 --graph out.svg
+    ");
+    insta::assert_snapshot!(told("2+2W", Rc11, allowed(&[], &[])), @r"
+    2+2W under rc11: Your execution is not complete. x is written by a, d: in
+    which order? (All of them, the first one first.)
+    ");
 }

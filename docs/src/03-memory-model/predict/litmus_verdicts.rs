@@ -1,12 +1,65 @@
-//! Fill in: the small experiment that answers the lesson's question. No clock and no chance in it.
+//! How many ends the models allow, and the executions that the lesson shows as pictures.
+
+use litmus::{
+    Budget, Explanation, Model, Program, classics,
+    draw::{self, Drawing},
+};
+
+pub fn answer() -> String {
+    let models = [Model::Sc, Model::Tso, Model::Rc11, Model::Rc11NoThinAir];
+    let mut text = format!("{:<12}", "");
+    for model in models {
+        text += &format!(
+            "{:>8}",
+            if model == Model::Rc11NoThinAir {
+                "Rust"
+            } else {
+                model.name()
+            }
+        );
+    }
+    text += "\n";
+    for name in ["SB", "MP", "LB", "SB+rel-acq", "MP+rel-acq", "LB+acq-rel"] {
+        text += &format!("{name:<12}");
+        for model in models {
+            text += &format!("{:>8}", ends(&program(name), model));
+        }
+        text += "\n";
+    }
+    text
+}
 
 // ANCHOR: question
-/// Fill in: what the reader looks at before answering.
-fn experiment() -> u32 {
-    6 * 7
+/// In how many of the four ways the two reads can come out.
+fn ends(program: &Program, model: Model) -> usize {
+    let answer = litmus::explore(program, model, &Budget::default()).expect("it makes sense");
+    answer.outcomes.len()
 }
 // ANCHOR_END: question
 
-pub fn answer() -> String {
-    format!("Fill in: what it gives ({})\n", experiment())
+fn program(name: &str) -> Program {
+    let classic = classics::find(name).expect("a test that everybody knows");
+    litmus::parse(classic.text).expect("its text parses")
+}
+
+/// What `cargo xtask litmus NAME --model MODEL --graph FILE.svg` draws.
+pub fn picture(name: &str, model: Model) -> String {
+    let program = program(name);
+    let outcome = &program
+        .condition
+        .as_ref()
+        .expect("it asks about an outcome")
+        .formula;
+    let why =
+        litmus::explain(&program, model, outcome, &Budget::default()).expect("it makes sense");
+    match why {
+        Explanation::Allowed(execution) => draw::svg(&execution, &Drawing::of(&execution, model)),
+        Explanation::Forbidden(forbidden) => draw::svg(
+            &forbidden.nearest,
+            &Drawing::violation(&forbidden.nearest, model, &forbidden.violation),
+        ),
+        Explanation::NoCandidate | Explanation::Unknown(_) => {
+            unreachable!("it is one or the other")
+        }
+    }
 }
