@@ -780,9 +780,23 @@ fn a_new_exercise_compiles_at_once_and_verify_names_what_is_left_until_it_is_fil
     );
 
     fill(&tree, "spare");
+    let lock = "chapters/04-classic-problems/stubs.lock";
+    let before = tree.text(lock);
     tree.run(&["verify", "--accept-stubs", "spare"])
         .code
         .unwrap();
+    // Recorded is the one that was named, and all others are as they were.
+    let after = tree.text(lock);
+    let others = after.lines().filter(|line| !line.starts_with("spare "));
+    assert_eq!(others.count(), after.lines().count() - 1);
+    let mut expected: Vec<&str> = before.lines().collect();
+    let mut found: Vec<&str> = after
+        .lines()
+        .filter(|line| !line.starts_with("spare "))
+        .collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected);
     assert_eq!(verify(&tree, "spare", 0), [""; 0]);
 }
 

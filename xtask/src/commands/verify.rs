@@ -36,12 +36,14 @@ pub fn run(
     edition::full_only(&judge.course, "verify")?;
     let begun = Instant::now();
     let selected = catalog.select(names)?;
+    let mut stubs = Stubs::read(&judge.course.root, &catalog.chapters)?;
     if accept_stubs {
+        let among = |id: &str| selected.iter().any(|exercise| exercise.id() == id);
         for chapter in &catalog.chapters {
-            Stubs::accept(&judge.course.root, chapter)?;
+            stubs.accept(&judge.course.root, chapter, among)?;
         }
+        stubs = Stubs::read(&judge.course.root, &catalog.chapters)?;
     }
-    let stubs = Stubs::read(&judge.course.root, &catalog.chapters)?;
     let mut report = Report::default();
     if names.is_empty() {
         report.exceptions.extend(
