@@ -52,11 +52,15 @@ pub fn picture(name: &str, model: Model) -> String {
         .formula;
     let why =
         litmus::explain(&program, model, outcome, &Budget::default()).expect("it makes sense");
+    let title = format!("{name} under {model}");
     match why {
-        Explanation::Allowed(execution) => draw::svg(&execution, &Drawing::of(&execution, model)),
+        Explanation::Allowed(execution) => {
+            let drawing = Drawing::of(&execution, model).title(title);
+            draw::svg(&execution, &drawing)
+        }
         Explanation::Forbidden(forbidden) => draw::svg(
             &forbidden.nearest,
-            &Drawing::violation(&forbidden.nearest, model, &forbidden.violation),
+            &Drawing::violation(&forbidden.nearest, model, &forbidden.violation).title(title),
         ),
         Explanation::NoCandidate | Explanation::Unknown(_) => {
             unreachable!("it is one or the other")

@@ -2,7 +2,7 @@
 //! misconception: pattern-copying
 //!
 //! Learned from an older book that later stores of the same thread continue a release sequence. C++20
-//! took that out, and Rust has never had it.
+//! took that out, and Rust follows C++20.
 
 use litmus::claim::{Answer, Axiom::*, Broken, Edge::*, Witness};
 
