@@ -252,8 +252,8 @@ impl Question<'_> {
             None => Ok(()),
             Some(violation) => {
                 let text = format!(
-                    "Your execution ends as asked, but {} does not allow it: it breaks {}.",
-                    self.model, violation.axiom
+                    "Your execution breaks {}, though it ends as asked.",
+                    violation.axiom
                 );
                 Err(self
                     .wrong(Mistake::Inconsistent(violation.axiom), &text)
@@ -348,7 +348,7 @@ impl Question<'_> {
                 Some(edge) => (
                     Mistake::NoSuchEdge(edge),
                     format!(
-                        "It is forbidden, but your cycle does not show it: {}",
+                        "It is forbidden, but {}",
                         failure.text
                     ),
                 ),

@@ -63,7 +63,7 @@ fn a_witness_is_taken_where_the_model_allows_it() {
     }
     let (mistake, text) = refused("SB", Sc, SB);
     assert_eq!(mistake, Mistake::Inconsistent(Interleaving));
-    assert!(text.ends_with("it breaks interleaving."), "{text}");
+    assert!(text.contains("breaks interleaving"), "{text}");
 }
 
 #[test]
@@ -736,8 +736,8 @@ fn a_wrong_answer_is_told_what_contradicts_it() {
         ("d", Rb, "a"),
     ];
     insta::assert_snapshot!(told("S+rel-acq", Rc11, broken(Coherence, read_back)), @r"
-    S+rel-acq under rc11: It is forbidden, but your cycle does not show it: d →
-    a (rb) does not hold. d reads nothing.
+    S+rel-acq under rc11: It is forbidden, but d → a (rb) does not hold. d reads
+    nothing.
 
     thread 0                    thread 1
     a: x.store(2, Relaxed)
@@ -753,8 +753,8 @@ fn a_wrong_answer_is_told_what_contradicts_it() {
     ");
     let stale = allowed(&[("c", "b"), ("d", "init x")], &[]);
     insta::assert_snapshot!(told("MP+rel-acq", Rc11, stale), @r"
-    MP+rel-acq under rc11: Your execution ends as asked, but rc11 does not allow
-    it: it breaks coherence.
+    MP+rel-acq under rc11: Your execution breaks coherence, though it ends as
+    asked.
 
     thread 0                    thread 1
     a: x.store(1, Relaxed)
