@@ -347,10 +347,7 @@ impl Question<'_> {
                 ),
                 Some(edge) => (
                     Mistake::NoSuchEdge(edge),
-                    format!(
-                        "It is forbidden, but {}",
-                        failure.text
-                    ),
+                    format!("It is forbidden, but {}", failure.text),
                 ),
                 None => (
                     Mistake::ProvesNothing(axiom),

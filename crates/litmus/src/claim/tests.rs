@@ -764,8 +764,8 @@ fn a_wrong_answer_is_told_what_contradicts_it() {
 
     sw     b → c
     cycle  a → b (po) → c (sw) → d (po) → a (rb)
-    breaks coherence: what happens before says one thing, and the order in which
-           accesses to one location see each other says the opposite
+    breaks coherence: the accesses to one location see each other in an order
+           that contradicts itself, or what happens before
 
     As a picture:
       cargo xtask litmus MP+rel-acq --model rc11 --graph out.svg
