@@ -43,6 +43,38 @@ fn the_predictions_of_litmus_repair() {
 }
 
 #[test]
+fn the_pictures_of_litmus_repair() {
+    drawn("litmus_repair_relay.svg", &litmus_repair::relay());
+    drawn(
+        "litmus_repair_both_wait.svg",
+        &litmus_repair::both_wait_by_message(),
+    );
+    drawn(
+        "litmus_repair_last_one_out.svg",
+        &litmus_repair::last_one_out(),
+    );
+}
+
+/// Whether the picture in the book is the one that is drawn now. `REDRAW=1` puts the new one there.
+#[track_caller]
+fn drawn(file: &str, svg: &str) {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/src/03-memory-model/"
+    );
+    let path = format!("{folder}{file}");
+    if std::env::var_os("REDRAW").is_some() {
+        std::fs::write(&path, svg).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let shown = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert_eq!(
+        shown.trim_end(),
+        svg.trim_end(),
+        "{file} is another picture"
+    );
+}
+
+#[test]
 fn the_predictions_of_race_detector() {
     assert_eq!(race_detector::answer(), answer!("race_detector"));
 }
