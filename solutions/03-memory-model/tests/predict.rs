@@ -38,6 +38,17 @@ fn the_predictions_of_break_publish() {
 }
 
 #[test]
+fn the_pictures_of_break_publish() {
+    for (name, file) in [
+        ("MP", "break_publish_relaxed.svg"),
+        ("MP+rel-acq", "break_publish_both_ends.svg"),
+        ("MP+rel-rlx", "break_publish_released.svg"),
+    ] {
+        drawn(file, &break_publish::picture(name));
+    }
+}
+
+#[test]
 fn the_predictions_of_litmus_repair() {
     assert_eq!(litmus_repair::answer(), answer!("litmus_repair"));
 }
