@@ -63,8 +63,55 @@ fn the_predictions_of_break_publish() {
 }
 
 #[test]
+fn the_pictures_of_break_publish() {
+    for (name, file) in [
+        ("MP", "break_publish_relaxed.svg"),
+        ("MP+rel-acq", "break_publish_both_ends.svg"),
+        ("MP+rel-rlx", "break_publish_released.svg"),
+    ] {
+        drawn(file, &break_publish::picture(name));
+    }
+}
+
+#[test]
+fn what_the_page_of_break_publish_plays_with() {
+    drawn("break_publish_arrows.js", &break_publish::arrows());
+}
+
+#[test]
 fn the_predictions_of_litmus_repair() {
     assert_eq!(litmus_repair::answer(), answer!("litmus_repair"));
+}
+
+#[test]
+fn the_pictures_of_litmus_repair() {
+    drawn("litmus_repair_relay.svg", &litmus_repair::relay());
+    drawn(
+        "litmus_repair_both_wait.svg",
+        &litmus_repair::both_wait_by_message(),
+    );
+    drawn(
+        "litmus_repair_last_one_out.svg",
+        &litmus_repair::last_one_out(),
+    );
+}
+
+/// Whether what the book has is what is drawn now. `REDRAW=1` puts the new one there.
+#[track_caller]
+fn drawn(file: &str, now: &str) {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/src/03-memory-model/"
+    );
+    let path = format!("{folder}{file}");
+    if std::env::var_os("REDRAW").is_some() {
+        std::fs::write(&path, now).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let shown = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert!(
+        shown.trim_end() == now.trim_end(),
+        "{file} is another one by now: set REDRAW=1 to write it again, and look at it"
+    );
 }
 
 #[test]
