@@ -2,9 +2,9 @@
 
 #[allow(dead_code)] // the program here spawns and locks, and does nothing else
 #[path = "../../../../solutions/03-memory-model/src/race_detector.rs"]
-mod race_detector;
+mod detector;
 
-use race_detector::{Action, Action::*, Event, Trace, races};
+use detector::{Action, Action::*, Event, Trace, races};
 
 const SETTINGS: u32 = 0;
 const READY: u32 = 1;

@@ -34,8 +34,11 @@ const ALL: [(&str, Model, Answer); 22] = [
     ("RWC+sc", Rc11, answers::RWC),
 ];
 
+/// A model, and what was answered about it.
+type Answered = (Model, Answer);
+
 /// Questions about one program under two models, of which one allows what the other forbids.
-const PAIRS: [(&str, (Model, Answer), (Model, Answer)); 2] = [
+const PAIRS: [(&str, Answered, Answered); 2] = [
     (
         "SB",
         (Sc, answers::SB_UNDER_SC),
