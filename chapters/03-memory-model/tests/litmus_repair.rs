@@ -21,7 +21,7 @@ fn judged(task: &str, choice: Choice) -> Judgement {
 #[track_caller]
 fn impossible(task: &str, choice: Choice) {
     let judgement = judged(task, choice);
-    assert!(judgement.is_repaired(), "{task}\n\n{judgement}");
+    assert!(judgement.is_repaired(), "{task}: {judgement}");
 }
 
 /// The same, and with any one order weaker it would be possible.
@@ -30,7 +30,7 @@ fn takes_no_more(task: &str, choice: Choice) {
     let judgement = judged(task, choice);
     assert!(
         matches!(judgement, Judgement::Minimal),
-        "{task}\n\n{judgement}"
+        "{task}: {judgement}"
     );
 }
 

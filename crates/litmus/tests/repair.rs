@@ -189,12 +189,12 @@ fn a_judgement_shows_what_speaks_against_the_choice() {
     insta::assert_snapshot!(racy, @"
     There is a data race, so the program has no meaning at all:
 
-    thread 0                    thread 1
-    a: *x = 1
-    b: y.store(1, Release)
-                                c: y.load(Relaxed) = 1 ← b
-                                d: read *x = 0 ← init
+    thread 0                       thread 1
+    a: *letter = 1
+    b: flag.store(1, Release)
+                                   c: flag.load(Relaxed) = 1 ← b
+                                   d: read *letter = 0 ← init
 
-    race   a and d access x, and nothing orders them
+    race   a and d access letter, and nothing orders them
     ");
 }

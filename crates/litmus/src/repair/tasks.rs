@@ -34,18 +34,18 @@ exists (1:r0=1 /\ 1:r1=0)
         name: "mailbox",
         model: Model::Rc11,
         text: r"C mailbox
-{ x=0; y=0; }
-P0 (int* x, atomic_int* y) {
-  *x = 1;
+{ letter=0; flag=0; }
+P0 (int* letter, atomic_int* flag) {
+  *letter = 1;
   fence({A});
-  atomic_store_explicit(y, 1, {B});
+  atomic_store_explicit(flag, 1, {B});
 }
-P1 (int* x, atomic_int* y) {
+P1 (int* letter, atomic_int* flag) {
   int r1 = 0;
-  int r0 = atomic_load_explicit(y, {C});
+  int r0 = atomic_load_explicit(flag, {C});
   if (r0) {
     fence({D});
-    r1 = *x;
+    r1 = *letter;
   }
 }
 exists (1:r0=1 /\ 1:r1=0)
@@ -110,23 +110,23 @@ exists (1:r0=1 /\ 2:r0=1 /\ 2:r1=0)
         name: "try_lock",
         model: Model::Rc11,
         text: r"C try_lock
-{ l=0; x=0; e0=0; e1=0; }
-P0 (atomic_int* l, int* x, int* e0) {
+{ lock=0; data=0; e0=0; e1=0; }
+P0 (atomic_int* lock, int* data, int* e0) {
   int r1 = 9;
-  int r0 = atomic_compare_exchange_strong_explicit(l, e0, 1, {A}, {B});
+  int r0 = atomic_compare_exchange_strong_explicit(lock, e0, 1, {A}, {B});
   if (r0) {
-    r1 = *x;
-    *x = 1;
-    atomic_store_explicit(l, 0, {C});
+    r1 = *data;
+    *data = 1;
+    atomic_store_explicit(lock, 0, {C});
   }
 }
-P1 (atomic_int* l, int* x, int* e1) {
+P1 (atomic_int* lock, int* data, int* e1) {
   int r1 = 9;
-  int r0 = atomic_compare_exchange_strong_explicit(l, e1, 1, {A}, {B});
+  int r0 = atomic_compare_exchange_strong_explicit(lock, e1, 1, {A}, {B});
   if (r0) {
-    r1 = *x;
-    *x = 1;
-    atomic_store_explicit(l, 0, {C});
+    r1 = *data;
+    *data = 1;
+    atomic_store_explicit(lock, 0, {C});
   }
 }
 exists (0:r1=0 /\ 1:r1=0)
@@ -137,21 +137,21 @@ exists (0:r1=0 /\ 1:r1=0)
         name: "last_one_out",
         model: Model::Rc11,
         text: r"C last_one_out
-{ c=2; x=0; }
-P0 (atomic_int* c, int* x) {
-  int r1 = *x;
-  int r0 = atomic_fetch_sub_explicit(c, 1, {A});
+{ count=2; data=0; }
+P0 (atomic_int* count, int* data) {
+  int r1 = *data;
+  int r0 = atomic_fetch_sub_explicit(count, 1, {A});
   if (r0 == 1) {
     fence({B});
-    *x = 7;
+    *data = 7;
   }
 }
-P1 (atomic_int* c, int* x) {
-  int r1 = *x;
-  int r0 = atomic_fetch_sub_explicit(c, 1, {A});
+P1 (atomic_int* count, int* data) {
+  int r1 = *data;
+  int r0 = atomic_fetch_sub_explicit(count, 1, {A});
   if (r0 == 1) {
     fence({B});
-    *x = 7;
+    *data = 7;
   }
 }
 exists (0:r1=7 \/ 1:r1=7)
