@@ -1,4 +1,4 @@
-//! Break it: publishing a value.
+//! Break it: a flag and a value.
 //!
 //! Ten ways to hand over a value `x` through a flag: `x` and the flags begin with 0, somebody writes 1 to `x` and
 //! raises the flag, and whoever finds the flag raised relies on `x`. A way is **broken** if a reader can see the

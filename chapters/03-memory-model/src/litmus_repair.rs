@@ -1,4 +1,4 @@
-//! Litmus repair: the least that forbids it.
+//! As strong as it has to be, and no stronger.
 //!
 //! Nine small programs, each with an outcome that must not be. Their memory orders are holes, `A`, `B`, `C` …,
 //! and you fill them in, so that

@@ -1,4 +1,4 @@
-//! Break it: publishing a value.
+//! Break it: a flag and a value.
 //!
 //! The reader's flag comes from the store that raised it, its value from before everything. Six times that is an
 //! execution. Four times an arrow leads from the write of the value, or from somebody who has seen it, to the read

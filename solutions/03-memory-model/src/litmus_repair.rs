@@ -1,4 +1,4 @@
-//! Litmus repair: the least that forbids it.
+//! As strong as it has to be, and no stronger.
 //!
 //! Three questions lead to each of the choices. *Who passes something on to whom?* There a Release and an Acquire
 //! belong, on what is looked at, not on what is passed on. *Does somebody look away from what it has just
