@@ -20,11 +20,11 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// A few seconds, and some hundred megabytes at worst.
+    /// A few seconds (with many `SeqCst` accesses some minutes), and two hundred megabytes at worst.
     fn default() -> Budget {
         Budget {
             graphs: 20_000_000,
-            states: 100_000,
+            states: 40_000,
         }
     }
 }
@@ -143,14 +143,17 @@ pub enum Explanation {
     Forbidden(Box<Forbidden>),
     /// No choice of sources for the reads ends like that: the values do not come about.
     NoCandidate,
+    /// The search was not finished, or it was and found nothing, and the candidates are too many to show why.
     Unknown(Unknown),
 }
 
 /// Each way in which it could have come about breaks an axiom.
 #[derive(Clone, Debug)]
 pub struct Forbidden {
-    /// How many candidate executions end as asked.
+    /// How many candidate executions end as asked, of those that were looked at.
     pub candidates: u64,
+    /// Whether all were looked at. They are there to explain: that none is consistent is known either way.
+    pub all: bool,
     /// How many of them break which axiom, counted by the first that they break.
     pub broken: Vec<(Axiom, u64)>,
     /// The candidate that breaks the fewest, shown.

@@ -67,6 +67,9 @@ pub fn candidates(
 /// Every consistent execution that only the model without the no-thin-air axiom has: those in which
 /// `sb | rf` has a cycle. Gives how many graphs it looked at.
 pub(crate) fn explore(code: &Code, budget: &Budget, found: &mut Found) -> (u64, Option<Unknown>) {
+    if !may_depend_on_itself(code) {
+        return (0, None);
+    }
     let mut enumeration = Enumeration::new(code, budget, Some(Model::Rc11NoThinAir));
     enumeration.run(&mut |outline, values, orders| {
         let execution = outline.execution(code, values, orders);
@@ -80,6 +83,52 @@ pub(crate) fn explore(code: &Code, budget: &Budget, found: &mut Found) -> (u64, 
         ControlFlow::Continue(())
     });
     (enumeration.graphs, enumeration.unknown)
+}
+
+/// Whether `sb | rf` could have a cycle: whether threads could hand each other something in a circle, each
+/// reading from the one before it and then writing.
+fn may_depend_on_itself(code: &Code) -> bool {
+    let passes_on = |thread: &ThreadCode| {
+        let reads = |step: &Step| match step {
+            Step::Load { at, .. } | Step::Rmw { at, .. } | Step::CompareExchange { at, .. } => {
+                Some(at.0)
+            }
+            _ => None,
+        };
+        let writes = |step: &Step| match step {
+            Step::Store { at, .. } | Step::Rmw { at, .. } | Step::CompareExchange { at, .. } => {
+                Some(at.0)
+            }
+            _ => None,
+        };
+        let first = thread.steps.iter().position(|step| reads(step).is_some());
+        let last = thread.steps.iter().rposition(|step| writes(step).is_some());
+        let (Some(first), Some(last)) = (first, last) else {
+            return (Vec::new(), Vec::new());
+        };
+        let taken: Vec<usize> = thread.steps[..=last].iter().filter_map(reads).collect();
+        let given: Vec<usize> = thread.steps[first..].iter().filter_map(writes).collect();
+        (taken, given)
+    };
+    let threads: Vec<_> = code.threads.iter().map(passes_on).collect();
+    // Takes away who gets nothing from those that are left, until nobody is or a circle is.
+    let mut left: Vec<usize> = (0..threads.len()).collect();
+    loop {
+        let gets_something = |&thread: &usize| {
+            left.iter().any(|&other| {
+                other != thread
+                    && threads[other]
+                        .1
+                        .iter()
+                        .any(|at| threads[thread].0.contains(at))
+            })
+        };
+        let rest: Vec<usize> = left.iter().copied().filter(gets_something).collect();
+        if rest.len() == left.len() {
+            return !rest.is_empty();
+        }
+        left = rest;
+    }
 }
 
 type Visit<'v> = dyn FnMut(&Outline, &Values, &[Vec<EventId>]) -> ControlFlow<()> + 'v;
@@ -117,13 +166,13 @@ impl<'a> Enumeration<'a> {
         let _ = self.choose_paths(&paths, &mut chosen, visit);
     }
 
-    /// Counts a step of work; breaks when there may be no more.
-    fn spend(&mut self) -> ControlFlow<()> {
+    /// Counts so many steps of work; breaks when there may be no more.
+    fn spend(&mut self, steps: u64) -> ControlFlow<()> {
         if self.graphs >= self.budget {
             self.unknown = Some(Unknown::Graphs(self.budget));
             return ControlFlow::Break(());
         }
-        self.graphs += 1;
+        self.graphs += steps;
         ControlFlow::Continue(())
     }
 
@@ -132,7 +181,8 @@ impl<'a> Enumeration<'a> {
         let mut paths = Vec::new();
         let mut open = vec![Vec::new()];
         while let Some(choices) = open.pop() {
-            if self.spend().is_break() {
+            // Paths are kept, and so the budget bounds their memory too.
+            if self.spend(100).is_break() {
                 return None;
             }
             let walk = Walk::along(thread, &choices, &[]);
@@ -190,7 +240,7 @@ impl<'a> Enumeration<'a> {
         reads: &[EventId],
         visit: &mut Visit,
     ) -> ControlFlow<()> {
-        self.spend()?;
+        self.spend(1)?;
         let Some((&read, rest)) = reads.split_first() else {
             return self.solve(outline, paths, visit);
         };
@@ -284,7 +334,7 @@ impl<'a> Enumeration<'a> {
     ) -> ControlFlow<()> {
         let location = orders.len();
         if location == self.code.shared.len() {
-            self.spend()?;
+            self.spend(1)?;
             return visit(outline, values, orders);
         }
         orders.push(vec![location]);

@@ -13,6 +13,9 @@ use crate::{
     state::Observed,
 };
 
+/// A candidate costs about so many times what a graph of the search does.
+const DEARER: u64 = 20;
+
 /// Why `program` can or cannot end as `formula` says under `model`.
 ///
 /// # Errors
@@ -36,7 +39,11 @@ pub fn explain(
     }
     let observed = Observed::of(&program);
     let mut tally = Tally::new(model);
-    let unknown = candidates(&program, budget, |candidate| {
+    let budget = Budget {
+        graphs: budget.graphs / DEARER,
+        ..*budget
+    };
+    let unknown = candidates(&program, &budget, |candidate| {
         if observed.holds(formula, &candidate.state) {
             tally.add(candidate.execution);
         }
@@ -45,6 +52,7 @@ pub fn explain(
     Ok(match (tally.nearest, unknown) {
         (Some((_, nearest, violation)), _) => Explanation::Forbidden(Box::new(Forbidden {
             candidates: tally.candidates,
+            all: unknown.is_none(),
             broken: tally
                 .broken
                 .into_iter()

@@ -113,6 +113,34 @@ fn a_hundred_readers_that_wait_for_each_other_do_not_exhaust_the_stack() {
 }
 
 #[test]
+fn a_thread_with_countless_ways_through_it_is_unknown_and_costs_no_memory() {
+    let ways = |last: &str| {
+        let mut text =
+            "C ways\n{}\nP0 (atomic_int* x, atomic_int* y) {\n int r0 = atomic_load(x);\n"
+                .to_owned();
+        for value in 0..40 {
+            text += &format!(" int a{value} = 0;\n if (r0 == {value}) {{ a{value} = 1; }}\n");
+        }
+        text += last;
+        text += "}\nP1 (atomic_int* x, atomic_int* y) { int r0 = atomic_load(y); atomic_store(x, 1); }\n";
+        text += "exists (0:a0=1 /\\ 0:a1=1)\n";
+        parse(&text).expect("well formed")
+    };
+    let answer = |program: &Program, model| {
+        let answer = explore(program, model, &Budget::default()).expect("well formed");
+        (answer.executions, answer.unknown)
+    };
+    let spent = Some(Unknown::Graphs(Budget::default().graphs));
+    let circle = ways("atomic_store(y, 1);");
+    assert_eq!(answer(&circle, Model::Rc11NoThinAir), (3, spent));
+    assert_eq!(answer(&circle, Model::Rc11), (3, None));
+    // Where nothing can depend on itself there is nothing to look for.
+    let line = ways("");
+    assert_eq!(answer(&line, Model::Rc11NoThinAir), (2, None));
+    assert_eq!(answer(&line, Model::Rc11), (2, None));
+}
+
+#[test]
 fn values_that_depend_on_each_other_are_shown_as_such_or_are_unknown() {
     let circle = |write: &str| {
         let text = format!(

@@ -113,6 +113,33 @@ fn every_step_of_every_cycle_holds() {
 }
 
 #[test]
+fn candidates_that_are_too_many_are_not_all_looked_at() {
+    // Eleven stores can be ordered in forty million ways; a hundred thousand are enough to explain.
+    let mut text = "C stores\n{}\nP0 (atomic_int* x) {\n".to_owned();
+    for value in 1..=11 {
+        text += &format!("  atomic_store_explicit(x, {value}, memory_order_relaxed);\n");
+    }
+    text += "}\nexists (x=10)\n";
+    let program = parse(&text).expect("well formed");
+    let formula = &program
+        .condition
+        .as_ref()
+        .expect("it asks something")
+        .formula;
+    let budget = Budget {
+        graphs: 2_000_000,
+        ..Budget::default()
+    };
+    let explanation = explain(&program, Model::Rc11, formula, &budget).expect("well formed");
+    let Explanation::Forbidden(forbidden) = explanation else {
+        panic!("the stores are in order: {explanation:?}");
+    };
+    assert!(!forbidden.all);
+    assert!(forbidden.candidates > 1_000, "{}", forbidden.candidates);
+    assert_eq!(cycle(&forbidden), "coherence: Wx=10 po, Wx=11 mo");
+}
+
+#[test]
 fn an_allowed_outcome_comes_with_an_execution() {
     let Explanation::Allowed(execution) = why("LB", Model::Rc11NoThinAir) else {
         panic!("the axioms of C++20 allow it");

@@ -226,6 +226,8 @@ pub enum Why {
     Race(String),
     Forbidden {
         candidates: u64,
+        /// Whether all of them were looked at.
+        all: bool,
         broken: Vec<(Axiom, u64)>,
     },
     NoCandidate,
@@ -389,6 +391,7 @@ fn show(program: &Program, answer: &Answer, budget: &Budget) -> Result<Shown, Fa
             Shown {
                 why: Why::Forbidden {
                     candidates: forbidden.candidates,
+                    all: forbidden.all,
                     broken: forbidden.broken,
                 },
                 picture: Some(picture),

@@ -382,12 +382,22 @@ fn sentence(tested: &Tested, row: &Row, shown: &Shown) -> (Tone, &'static str, S
                 _ => ": whatever the reads see, these values do not come about.".to_owned(),
             },
         ),
-        Why::Forbidden { candidates, broken } => {
+        Why::Forbidden {
+            candidates,
+            all,
+            broken,
+        } => {
             let so = match tested.quantifier {
                 Some(Quantifier::Forall) => "otherwise",
                 _ => "so",
             };
             let text = match (candidates, broken.as_slice()) {
+                _ if !all => format!(
+                    ": there are too many ways in which it could end {so} to look at all; the first {} \
+                     each break an axiom ({}). The nearest:",
+                    grouped(*candidates),
+                    each(broken)
+                ),
                 (1, [(axiom, _)]) => {
                     format!(": the one way in which it could end {so} breaks {axiom}.")
                 }
