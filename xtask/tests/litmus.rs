@@ -158,8 +158,8 @@ fn a_forbidden_outcome_is_shown_with_the_cycle_that_forbids_it() {
 
       sw     b → c
       cycle  a → b (po) → c (sw) → d (po) → a (rb)
-      breaks coherence: the accesses to one location see each other in an order that
-             contradicts itself, or what happens before
+      breaks coherence: what happens before says one thing, and the order in which
+             accesses to one location see each other says the opposite
     ");
     insta::assert_snapshot!(litmus(&["IRIW+sc", "--model", "sc"]).fine(), @r"
     IRIW+sc  crates/litmus/classics/IRIW+sc.litmus

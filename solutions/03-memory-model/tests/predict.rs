@@ -35,25 +35,12 @@ fn the_predictions_of_litmus_verdicts() {
 /// Draw a picture again with `cargo xtask litmus NAME --model MODEL --graph FILE.svg`.
 #[test]
 fn the_pictures_of_litmus_verdicts() {
-    macro_rules! picture {
-        ($name:literal) => {
-            include_str!(concat!(
-                "../../../docs/src/03-memory-model/litmus_verdicts_",
-                $name,
-                ".svg"
-            ))
-        };
-    }
-    for (name, model, shown) in [
-        ("MP", litmus::Model::Rc11, picture!("mp")),
-        ("MP+rel-acq", litmus::Model::Rc11, picture!("mp_rel_acq")),
-        ("LB", litmus::Model::Rc11, picture!("lb")),
+    for (name, file) in [
+        ("MP", "litmus_verdicts_mp.svg"),
+        ("MP+rel-acq", "litmus_verdicts_mp_rel_acq.svg"),
+        ("LB", "litmus_verdicts_lb.svg"),
     ] {
-        let drawn = litmus_verdicts::picture(name, model);
-        assert!(
-            shown.starts_with(drawn.trim_end()),
-            "{name} under {model} is drawn differently now"
-        );
+        drawn(file, &litmus_verdicts::picture(name, litmus::Model::Rc11));
     }
 }
 

@@ -752,7 +752,7 @@ fn a_wrong_answer_is_told_what_contradicts_it() {
       cargo xtask litmus S+rel-acq --model rc11 --graph out.svg
     ");
     let stale = allowed(&[("c", "b"), ("d", "init x")], &[]);
-    insta::assert_snapshot!(told("MP+rel-acq", Rc11, stale), @r"
+    insta::assert_snapshot!(told("MP+rel-acq", Rc11, stale), @"
     MP+rel-acq under rc11: Your execution breaks coherence, though it ends as
     asked.
 
@@ -764,8 +764,8 @@ fn a_wrong_answer_is_told_what_contradicts_it() {
 
     sw     b → c
     cycle  a → b (po) → c (sw) → d (po) → a (rb)
-    breaks coherence: the accesses to one location see each other in an order
-           that contradicts itself, or what happens before
+    breaks coherence: what happens before says one thing, and the order in which
+           accesses to one location see each other says the opposite
 
     As a picture:
       cargo xtask litmus MP+rel-acq --model rc11 --graph out.svg

@@ -295,7 +295,7 @@ fn facts(names: &Names<'_>, drawing: &Drawing, width: usize, dense: bool) -> Vec
             steps.push(format!("{arrow}{step}"));
         }
         say("cycle", steps);
-        say("breaks", words(broken(violation.axiom)));
+        say("breaks", words(broken(violation)));
     }
     if let Some(race) = names.race(drawing) {
         say("race", words(race.trim_start_matches("Data race: ")));

@@ -280,7 +280,7 @@ impl Scene {
         }
         if let Some(violation) = &drawing.violation {
             below.push((names.cycle(violation), true));
-            below.push((format!("Breaks {}.", broken(violation.axiom)), false));
+            below.push((format!("Breaks {}.", broken(violation)), false));
         }
         below.extend(names.race(drawing).map(|race| (format!("{race}."), true)));
         for (text, is_strong) in below {

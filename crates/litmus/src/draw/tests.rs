@@ -120,8 +120,8 @@ fn lanes_of_the_classics() {
 
     sw     b → c
     cycle  a → b (po) → c (sw) → d (po) → a (rb)
-    breaks coherence: the accesses to one location see each other in an order that
-           contradicts itself, or what happens before
+    breaks coherence: what happens before says one thing, and the order in which
+           accesses to one location see each other says the opposite
     ");
     insta::assert_snapshot!(show(examples::mp_seen()), @"
     thread 0                    thread 1
@@ -829,7 +829,7 @@ fn a_picture_is_told_in_words() {
         let (_, rest) = picture.split_once("<desc>").unwrap();
         rest.split_once("</desc>").unwrap().0.to_owned()
     };
-    insta::assert_snapshot!(told(examples::mp()), @"Thread 0: a writes 1 to x (Relaxed), then b writes 1 to y (Release). Thread 1: c reads 1 from y (Acquire), then d reads 0 from x (Relaxed). Reads from: d from init x, c from b. Modification order: init x before a. Reads before: d before a. Synchronises with: b with c. The cycle: a → b (po) → c (sw) → d (po) → a (rb). Coherence: the accesses to one location see each other in an order that contradicts itself, or what happens before.");
+    insta::assert_snapshot!(told(examples::mp()), @"Thread 0: a writes 1 to x (Relaxed), then b writes 1 to y (Release). Thread 1: c reads 1 from y (Acquire), then d reads 0 from x (Relaxed). Reads from: d from init x, c from b. Modification order: init x before a. Reads before: d before a. Synchronises with: b with c. The cycle: a → b (po) → c (sw) → d (po) → a (rb). Coherence: what happens before says one thing, and the order in which accesses to one location see each other says the opposite.");
     insta::assert_snapshot!(told(examples::race()), @"Thread 0: a writes 42 to data (plain), then b writes 1 to flag (Release). Thread 1: c reads 1 from flag (Relaxed), then d reads 0 from data (plain). Reads from: d from init data, c from b. Modification order: init data before a. Reads before: d before a. Data race: a and d access data, and nothing orders them.");
     insta::assert_snapshot!(told(examples::no_events()), @"Thread 0 does nothing. Thread 1 does nothing.");
 }

@@ -2,7 +2,7 @@
 //! may come from anywhere.
 
 use crate::{
-    answer::Violation,
+    answer::{Edge, Violation},
     draw::{Arrow, Drawing},
     execution::{Execution, Kind},
     model::Axiom,
@@ -161,7 +161,7 @@ impl<'a> Names<'a> {
         }
         if let Some(violation) = &drawing.violation {
             sentences.push(format!("The cycle: {}.", self.cycle(violation)));
-            sentences.push(format!("{}.", sentence_case(broken(violation.axiom))));
+            sentences.push(format!("{}.", sentence_case(broken(violation))));
         }
         sentences.extend(self.race(drawing).map(|race| format!("{race}.")));
         sentences.join(" ")
@@ -179,11 +179,15 @@ impl<'a> Names<'a> {
 }
 
 /// What a cycle says about the axiom that it breaks, without a full stop.
-pub fn broken(axiom: Axiom) -> &'static str {
-    match axiom {
+pub fn broken(violation: &Violation) -> &'static str {
+    let happens = |&(_, edge): &(EventId, Edge)| matches!(edge, Edge::Po | Edge::Sw);
+    match violation.axiom {
+        Axiom::Coherence if violation.cycle.iter().any(happens) => {
+            "coherence: what happens before says one thing, and the order in which accesses to one \
+             location see each other says the opposite"
+        }
         Axiom::Coherence => {
-            "coherence: the accesses to one location see each other in an order that contradicts itself, \
-             or what happens before"
+            "coherence: the accesses to one location see each other in an order that contradicts itself"
         }
         Axiom::Atomicity => {
             "atomicity: another write comes between the read and the write of a read-modify-write"
