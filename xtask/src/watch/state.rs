@@ -558,11 +558,13 @@ impl Next {
     fn filter(&mut self) {
         if let Page::List { cursor, filter } = self.state.page {
             let on = self.state.listed(filter).get(cursor).copied();
+            // From an empty list it goes back to the exercise that is worked on.
+            let on = on.unwrap_or(self.state.focus);
             let filter = filter.next();
             let listed = self.state.listed(filter);
             let cursor = listed
                 .iter()
-                .position(|item| Some(*item) >= on)
+                .position(|item| *item >= on)
                 .unwrap_or(listed.len().saturating_sub(1));
             self.open(Page::List { cursor, filter });
         }
