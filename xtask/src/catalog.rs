@@ -82,6 +82,9 @@ pub struct Bench {
     pub budget: f64,
     /// Who else is measured, as modules of `peers::<id>`.
     pub peers: Vec<Peer>,
+    /// Whether the peers are answers themselves, so that an edition goes without them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spoilers: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

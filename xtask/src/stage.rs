@@ -50,10 +50,12 @@ pub fn lay(
         into,
         files: BTreeMap::new(),
     };
+    let spoilers = Spoilers::of(catalog);
     let carried: Vec<String> = course_files(root)?
         .into_iter()
         .filter(|file| {
-            edition == Edition::Full || !is_left_out(file) && !runs_solutions(root, file)
+            edition == Edition::Full
+                || !is_left_out(file) && !runs_solutions(root, file) && !spoilers.is_peer(file)
         })
         .collect();
     for file in &carried {
@@ -66,6 +68,14 @@ pub fn lay(
             "Cargo.toml" => {
                 let text = stage.read(file)?;
                 stage.write(file, workspace(&text, &carried)?.as_bytes())?;
+            }
+            PEERS => {
+                let text = spoilers.without_modules(&stage.read(file)?);
+                stage.write(file, text.as_bytes())?;
+            }
+            _ if file.ends_with("/exercises.toml") => {
+                let text = spoilers.without_peers(file, &stage.read(file)?)?;
+                stage.write(file, text.as_bytes())?;
             }
             _ if is_page => {
                 let text = stage.read(file)?;
@@ -97,6 +107,53 @@ pub fn lay(
         fs::write(&path, manifest.text()).map_err(|cause| Error::file("write", &path, cause))?;
     }
     Ok(manifest)
+}
+
+/// Where the crate of the peers names its modules.
+const PEERS: &str = "crates/peers/src/lib.rs";
+
+/// The exercises whose peers would give the answer away.
+struct Spoilers(Vec<String>);
+
+impl Spoilers {
+    fn of(catalog: &Catalog) -> Spoilers {
+        let bench =
+            |exercise: &&Exercise| exercise.entry.bench.as_ref().is_some_and(|it| it.spoilers);
+        let spoiled = catalog.exercises().filter(bench);
+        Spoilers(spoiled.map(|exercise| exercise.id().to_owned()).collect())
+    }
+
+    /// Whether `file` holds such peers.
+    fn is_peer(&self, file: &str) -> bool {
+        self.0
+            .iter()
+            .any(|id| file == format!("crates/peers/src/{id}.rs"))
+    }
+
+    /// The list of modules without theirs.
+    fn without_modules(&self, list: &str) -> String {
+        let is_theirs = |line: &&str| self.0.iter().any(|id| *line == format!("pub mod {id};"));
+        let lines = list.lines().filter(|line| !is_theirs(line));
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
+    /// A chapter's manifest that names none of them.
+    fn without_peers(&self, file: &str, manifest: &str) -> Result<String> {
+        let mut document: DocumentMut =
+            manifest.parse().map_err(|error: toml_edit::TomlError| {
+                Error::course(format!("{file}: {}", error.message().replace('\n', " ")))
+            })?;
+        let exercises = document
+            .get_mut("exercise")
+            .and_then(Item::as_array_of_tables_mut);
+        for exercise in exercises.into_iter().flat_map(|all| all.iter_mut()) {
+            let id = exercise.get("id").and_then(Item::as_str);
+            if id.is_some_and(|id| self.0.iter().any(|spoiled| spoiled == id)) {
+                exercise["bench"]["peers"] = Item::Value(Value::Array(Array::new()));
+            }
+        }
+        Ok(document.to_string())
+    }
 }
 
 /// How new the full course at `root` is.
@@ -550,6 +607,28 @@ rand = "0.10"
         kit = { path = "crates/kit" }
         rand = "0.10"
         "#);
+    }
+
+    #[test]
+    fn peers_that_are_answers_are_left_out_wherever_they_are_named() {
+        let spoilers = Spoilers(vec!["detector".to_owned()]);
+        assert!(spoilers.is_peer("crates/peers/src/detector.rs"));
+        assert!(!spoilers.is_peer("crates/peers/src/detector_two.rs"));
+        assert_eq!(
+            spoilers.without_modules("//! Peers.\n\npub mod detector;\npub mod detector_two;\n"),
+            "//! Peers.\n\npub mod detector_two;\n"
+        );
+        let exercise = |id: &str, peers: &str| {
+            format!(
+                "[[exercise]]\nid = \"{id}\" # its name\n\n[exercise.bench]\nbudget = 2\npeers = {peers}\n\n"
+            )
+        };
+        let named = "[{ name = \"pairs\", promises = \"same\" }]";
+        let before = exercise("detector", named) + &exercise("lock", named);
+        let after = exercise("detector", "[]") + &exercise("lock", named);
+        let file = "chapters/01-one/exercises.toml";
+        assert_eq!(spoilers.without_peers(file, &before).unwrap(), after);
+        assert!(spoilers.without_peers(file, "[[").is_err());
     }
 
     #[test]

@@ -311,6 +311,7 @@ mod tests {
                 peer("governor", Promises::Less),
                 peer("other", Promises::Same),
             ],
+            spoilers: false,
         }
     }
 
