@@ -12,7 +12,7 @@ fn course(pages: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let manifest = "[chapter]\nid = \"ch04\"\ntitle = \"Problems\"\n\n[[exercise]]\nid = \"table\"\n\
         title = \"A table\"\npoints = 10\nsplit = { tests = 6, models = 4 }\ndifficulty = 2\nminutes = 30\n\
-        new_in_a_later_version = true\nhints = [\"Draw it.\", \"Number them.\", \"`min`, then `max`.\"]\n";
+        unsafe = false\nnew_in_a_later_version = true\nhints = [\"Draw it.\", \"Number them.\", \"`min`, then `max`.\"]\n";
     let sound = [
         (
             "book.toml",
